@@ -16,6 +16,7 @@ import {
   openLedger,
   sha256,
 } from '@grantlog/ledger'
+import { openJournal } from '@grantlog/journal'
 import { changeFile, findFile } from '@grantlog/ledger/testing'
 import { base64url, utf8 } from '@grantlog/record'
 import { decodeEntries, encodeEntries, leafHash, signCheckpoint } from '@grantlog/tlog'
@@ -56,6 +57,16 @@ beforeEach(async () => {
   lastNote = ledger.checkpoint.note
 })
 afterEach(() => rm(data, { recursive: true, force: true }))
+
+test('a frame behind the end of the log that stands elsewhere is found', async () => {
+  const journal = await openJournal({ directory: join(folders().ledger, 'commit') })
+  const frames = []
+  for await (const { payload } of journal.read(journal.first)) frames.push(payload)
+  // All who read the journal would show its records once more.
+  await journal.append(frames.at(-1)!)
+  await journal.close()
+  expect(codes(await look([lastNote]))).toEqual(['FRAME_ALTERED'])
+})
 
 test('a leaf that the log key signed behind the last commit is not part of the log', async () => {
   const { origin: name, tiles, lock, signer, size } = await asLog()

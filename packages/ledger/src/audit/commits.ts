@@ -171,18 +171,29 @@ export class CommitWalk {
     this.#findings.add('COMMIT_BROKEN', { where, index: this.#first })
   }
 
-  /** Commits beyond the checkpoint, each by itself; returns their number of leaves. */
+  /**
+   * Commits beyond the checkpoint, each by itself, one behind the other: a frame at another place
+   * would be shown by all who read the journal, and be in no log. Returns their number of leaves.
+   */
   async pending(size: number): Promise<number> {
     const { logs, verified } = this.#stored
     let leaves = 0
+    let expected: number | null = size
     for (; !this.#cursor.done; this.#cursor.skip()) {
       const frame = await this.#cursor.peek()
       const number = this.#cursor.next
       if (typeof frame === 'string') {
         this.#findings.add('FRAME_ALTERED', { where: `frame ${number} (pending)`, frame: number })
+        expected = null
         continue
       }
+      // Where something was found before, the places of what follows may be wrong for that reason.
+      if (frame.first !== (expected ?? frame.first) && this.#findings.count === 0) {
+        const where = `frame ${number} (pending)`
+        this.#findings.add('FRAME_ALTERED', { where, frame: number }, 'the frame is out of place')
+      }
       if (frame.first < size) continue
+      expected = frame.first + frame.size
       leaves += frame.size
       this.#checkStored(frame, frame.entries.map(leafOf))
     }

@@ -250,6 +250,7 @@ export class CommitLog {
   async #writeCommit(items: readonly Item[]): Promise<Outcome[]> {
     const { journal, keystore, now, onCommit, onShown } = this.#options
     const receivedAt = Math.max(now(), this.#lastReceivedAt)
+    keystore.forgetDestroyed()
     this.#plaintext.clear()
     const count = items.reduce((sum, item) => sum + leavesOf(item), 1)
     const group = new Group({ first: this.#size, count }, receivedAt, this.#plaintext)

@@ -91,6 +91,18 @@ test('a key that another process destroys is not used for the next frame', () =>
   }
 })
 
+test('a key that another process destroys encrypts nothing more, though no frame was read', () => {
+  const writer = openKeystore(folder, rootKey)
+  const alice = writer.subjectKey('user alice')
+  writer.flush()
+  const other = openDatabase(join(folder, 'keystore.db'))
+  other.db.prepare('DELETE FROM key WHERE id = ?').run(alice.id)
+  other.close()
+  writer.forgetDestroyed()
+  expect(writer.subjectKey('user alice').key.equals(alice.key)).toBe(false)
+  writer.close()
+})
+
 test('what another process adds makes nobody forget', () => {
   const writer = openKeystore(folder, rootKey)
   const frame = base64url(writer.frameKey(0).id)

@@ -33,6 +33,8 @@ export interface Keystore {
   frameKey(receivedAt: number): StoredKey
   /** Asked once for each frame read: here a key destroyed by another process is forgotten. */
   frameKeyById(id: string): KeyObject
+  /** Forgets what another process has destroyed: for whoever encrypts, before each commit. */
+  forgetDestroyed(): void
   /** How often all keys were forgotten: whoever keeps some must do so, too. */
   readonly forgotten: number
   /** The key of a subject, made when it is new. Identities never reach the file in clear. */
@@ -175,6 +177,10 @@ class SqliteKeystore implements Keystore {
     if (!key) throw new LedgerError('KEYSTORE_DAMAGED', `no frame key ${id} in the keystore`)
     this.#frames.set(id, key)
     return key
+  }
+
+  forgetDestroyed(): void {
+    this.#forgetIfChanged()
   }
 
   subjectKey(identity: string): StoredKey

@@ -1,6 +1,7 @@
 // The source of what is not audit: what was queued goes out byte for byte. A unit is one
 // ResourceSpans, ResourceLogs or ResourceMetrics, so that a request that is too large can be split.
 // See forward.test.ts and signals.test.ts.
+import { RecordError } from '@grantlog/record'
 import { WireCursor, wireFields } from '@grantlog/record/otlp'
 import type { Unit } from './deliver.ts'
 import type { Load, Source } from './sink.ts'
@@ -29,10 +30,7 @@ export function passThroughSource(
     try {
       for await (const { number, payload } of queue.read(from)) {
         if (units.length > 0 && bytes + payload.length > maxBytes) break
-        for (const { start, end } of wireFields(payload)) {
-          const slice = payload.subarray(start, end)
-          units.push({ index: number, spans: countSpans(slice), bytes: slice })
-        }
+        for (const unit of unitsIn(payload)) units.push({ index: number, ...unit })
         bytes += payload.length
         next = number + 1
       }
@@ -54,20 +52,63 @@ export function passThroughSource(
   }
 }
 
-/** An Export…ServiceRequest of the same bytes. */
+/** An Export…ServiceRequest of the same bytes; what lies side by side is one part. */
 export function encodePassThrough(units: readonly PassThroughUnit[]): Uint8Array[] {
-  return units.map(({ bytes }) => bytes)
+  const parts: Uint8Array[] = []
+  for (const { bytes } of units) {
+    const last = parts.at(-1)
+    const isBehind =
+      last !== undefined &&
+      last.buffer === bytes.buffer &&
+      last.byteOffset + last.length === bytes.byteOffset
+    if (!isBehind) parts.push(bytes)
+    else parts[parts.length - 1] = joined(last, bytes)
+  }
+  return parts
 }
 
-/** TracesData 1 → ResourceSpans 2 → ScopeSpans 2 → Span; of logs and metrics the same. */
+/** Two views that lie side by side, as one. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return new Uint8Array(first.buffer, first.byteOffset, first.length + second.length)
+}
+
+/**
+ * One for each field 1 of a request, together with the fields behind it that nobody knows: a body
+ * may have a million of them, and what is in them was never looked at.
+ */
+function unitsIn(payload: Uint8Array): Omit<PassThroughUnit, 'index'>[] {
+  const units: { spans: number; bytes: Uint8Array }[] = []
+  const field = new WireCursor(payload)
+  let from = 0
+  let spans = 0
+  const end = (to: number): void => {
+    if (to > from) units.push({ spans, bytes: payload.subarray(from, to) })
+    from = to
+    spans = 0
+  }
+  while (field.next()) {
+    if (field.number !== 1) continue
+    end(field.start)
+    spans = countSpans(field.bytes)
+  }
+  end(payload.length)
+  return units
+}
+
+/**
+ * ResourceSpans 2 → ScopeSpans 2 → Span; of logs and metrics the same. What cannot be read counts
+ * nothing: it was taken as it is, and goes on as it is.
+ */
 function countSpans(resourceSpans: Uint8Array): number {
   let spans = 0
-  for (const outer of wireFields(resourceSpans)) {
-    for (const scope of wireFields(outer.bytes)) {
+  try {
+    for (const scope of wireFields(resourceSpans)) {
       if (scope.number !== 2) continue
       const field = new WireCursor(scope.bytes)
       while (field.next()) if (field.number === 2) spans++
     }
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error
   }
   return spans
 }

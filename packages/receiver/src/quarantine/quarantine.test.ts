@@ -1,6 +1,6 @@
 // Guarantee: what was refused is kept, encrypted and within its bounds; what was refused only for a
 // key is taken once the key is enrolled; senders get the same answers as ever.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { isRecordLeaf } from '@grantlog/ledger'
@@ -58,6 +58,15 @@ test('a span of a key that is enrolled later is taken then, once', async () => {
     [producer.kid, late.kid, late.kid].toSorted(),
   )
   expect(harness.receiver.status().quarantine).toMatchObject({ entries: 0, released: 1 })
+})
+
+test('a wish to drop that cannot be read is told, and harms nothing', async () => {
+  const data = await newData()
+  await mkdir(join(data, 'queue', 'quarantine.drop'), { recursive: true })
+  await using harness = await startHarness({ producers: [producer], data })
+  expect(harness.events).toContainEqual(expect.objectContaining({ code: 'QUARANTINE_NOT_DROPPED' }))
+  expect(await harness.send(altered(5))).toMatchObject({ rejected: 1 })
+  expect(harness.receiver.status().quarantine).toMatchObject({ entries: 1 })
 })
 
 test('a request that comes again lies there once, also over a restart', async () => {

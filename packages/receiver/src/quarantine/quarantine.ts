@@ -206,7 +206,7 @@ class KeptQuarantine implements Quarantine {
     return this.#inTurn(async () => {
       this.#senders.clear()
       const { limits, log, now, queueFolder } = this.#options
-      const asked = Number((await readText(join(queueFolder, quarantineNames.drop))) ?? 0)
+      const asked = await this.#askedToDrop(join(queueFolder, quarantineNames.drop))
       const oldest = now() - limits.quarantineDays * dayMs
       const gone = [...this.#kept].filter(([number, { at }]) => number < asked || at < oldest)
       for (const [number] of gone) this.#forget(number)
@@ -221,6 +221,17 @@ class KeptQuarantine implements Quarantine {
         log({ code: 'QUARANTINE_NOT_DROPPED', level: 'error', detail: String(error) })
       }
     })
+  }
+
+  /** Entries below this number; 0: none. A file of somebody else's, which may not be readable. */
+  async #askedToDrop(path: string): Promise<number> {
+    try {
+      return Number((await readText(path)) ?? 0)
+    } catch (error) {
+      const { log } = this.#options
+      log({ code: 'QUARANTINE_NOT_DROPPED', level: 'error', detail: String(error) })
+      return 0
+    }
   }
 
   async close(): Promise<void> {
