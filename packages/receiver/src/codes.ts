@@ -140,6 +140,12 @@ export const RECEIVER_CODES = {
     title: 'the body is larger than the limit, as sent or once decompressed',
     fix: 'send smaller batches',
   },
+  RECEIVER_UNSTORABLE: {
+    status: 413,
+    rpc: 8,
+    title: 'a batch is larger than the ledger takes at once, as it is stored',
+    fix: 'send smaller batches',
+  },
   RECEIVER_TYPE_REFUSED: {
     status: 415,
     rpc: 3,

@@ -1,5 +1,5 @@
 // The ledger as the receiver sees it: every failure of a commit becomes RECEIVER_COMMIT_FAILED,
-// which clients answer by coming again, and the failures after which a process must not go on are
+// which clients answer by coming again, or RECEIVER_UNSTORABLE, where that would not help; and the failures after which a process must not go on are
 // told once.
 import { type Frame, isRecordLeaf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
@@ -11,6 +11,8 @@ import type { ReceiverLedger, Settled } from './options.ts'
 
 /** After these only a restart, with its replay, knows what is on the disk. */
 const FATAL = new Set(['LEDGER_POISONED', 'LEDGER_FENCED', 'LEDGER_CLOSED', 'JOURNAL_POISONED'])
+/** What was sent cannot be stored by any ledger: the disk is well, and coming again is of no use. */
+const OF_REQUEST = new Set(['LEDGER_LIMIT', 'LEDGER_FORMAT'])
 
 export interface WatchedLedger extends Omit<
   ReceiverLedger,
@@ -48,6 +50,8 @@ export function watchLedger({ ledger, log, onFatal }: Settled): WatchedLedger {
       return await write
     } catch (error) {
       const cause = (error as { code?: string }).code ?? 'UNKNOWN'
+      if (OF_REQUEST.has(cause))
+        throw new ReceiverError('RECEIVER_UNSTORABLE', cause, { cause: error })
       failures++
       log({ code: 'COMMIT_FAILED', level: 'error', cause })
       if (FATAL.has(cause) && !failed) {

@@ -77,6 +77,19 @@ test('when one batch fails, nothing is acknowledged; the next try gets all', asy
   expect(again.receipts).toHaveLength(2)
 })
 
+test('a batch that no ledger could store is refused for good, and is no failure of the disk', async () => {
+  await using harness = await startHarness({
+    producers: [producer],
+    override: () => ({
+      commit: () => Promise.reject(new LedgerError('LEDGER_LIMIT', 'commit too large')),
+    }),
+  })
+  const answer = await harness.send(signedBody(producer, [recordSpan(0)]))
+  expect(answer).toMatchObject({ status: 413, receipts: [] })
+  expect(answer.message).toMatch(/^RECEIVER_UNSTORABLE: /)
+  expect(harness.events.map(({ code }) => code)).not.toContain('COMMIT_FAILED')
+})
+
 test('an enrolment that could not be committed is not in force, and is tried again', async () => {
   let failures = 1
   const late = createProducer()

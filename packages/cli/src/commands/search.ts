@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import {
   compromisedSince,
   countFacets,
+  exactly,
   findPage,
   type LedgerRecord,
   prepare,
@@ -96,7 +97,8 @@ export async function search(
     const limit = flags.count === true ? 0 : flags.limit
     const { rows, total } = await findPage(reading.index, prepared, { limit, order, behind: null })
     const inOrder = flags.order === undefined ? rows.toReversed() : rows
-    const records = await recordsAt(reading, inOrder)
+    // The index knows hashes and people by 32 bits alone.
+    const records = (await recordsAt(reading, inOrder)).filter(exactly(query))
     const shown = showPersonal ? records : records.map(withoutPersonal)
     const counted = await countFacets(reading.index, prepared, { fields, top: FACET_VALUES })
     const suspects = await suspectsIn(records, reading)
@@ -131,7 +133,8 @@ function tellFields(terminal: Terminal): ExitCode {
   }
   const rows = shortFields.map(({ brief, example, name }) => [name, example, brief])
   terminal.out(formatTable(['field', 'such as', 'what it is'], rows, terminal))
-  const attributes = 'Each attribute of a record is a field by its full name, too: --json lists all.'
+  const attributes =
+    'Each attribute of a record is a field by its full name, too: --json lists all.'
   for (const line of wrap(attributes, terminal.columns ?? Infinity)) terminal.err(line)
   return EXIT.ok
 }
@@ -142,7 +145,9 @@ function printRecords(
   terminal: Terminal,
 ): void {
   if (total === 0) {
-    terminal.err("No record matches. Who it was is found by `user:NAME`; `--fields` says what else is.")
+    terminal.err(
+      'No record matches. Who it was is found by `user:NAME`; `--fields` says what else is.',
+    )
     return
   }
   const { leftOut, text } = tableOf(records, terminal)

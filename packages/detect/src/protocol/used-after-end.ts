@@ -130,11 +130,16 @@ function learn(parts: Parts, event: AuditEvent, offsetMs: number): readonly Foun
 
 function issue(tokens: Entities<Issued>, event: AuditEvent): void {
   const [grant = ''] = items(event, FIELD.OAUTH_GRANT_ID_HASH)
-  const endsS = whole(event, FIELD.OAUTH_TOKEN_EXPIRES_AT)
-  const endsMs = endsS === null ? null : endsS * 1000
+  const endsMs = endsIn(event)
   for (const hash of items(event, FIELD.OAUTH_TOKEN_HASH)) {
     tokens.set(hash, { grant, issuedMs: event.atMs, endsMs, by: refOf(event) })
   }
+}
+
+/** When a token ends, as the record says. */
+function endsIn(event: AuditEvent): number | null {
+  const endsS = whole(event, FIELD.OAUTH_TOKEN_EXPIRES_AT)
+  return endsS === null ? null : endsS * 1000
 }
 
 /** A cascade ends the grant with all its tokens, anything else the token alone. */
@@ -182,12 +187,12 @@ function usesOf(parts: Parts, event: AuditEvent, offsetMs: number): readonly Fou
       return [saidOf(event, { rule: 0, by: end.by, words: letInAfter(afterS) })]
     }
     noteUse(parts.used, hash, event, { begunMs, issued })
-    const endsMs = issued?.endsMs ?? null
+    // Whoever has read the token knows it, too, where nobody recorded that it was issued.
+    const endsMs = issued?.endsMs ?? endsIn(event)
     if (endsMs === null || begun <= endsMs + EXPIRY_LEEWAY_MS) continue
     const afterS = Math.round((begun - endsMs) / 1000)
-    return [
-      saidOf(event, { rule: 1, by: issued!.by, words: `let in ${afterS} s after it had expired` }),
-    ]
+    const words = `let in ${afterS} s after it had expired`
+    return [saidOf(event, { rule: 1, by: issued?.by ?? null, words })]
   }
   return nothing
 }
@@ -257,7 +262,8 @@ const letInAfter = (afterS: number): string => `let in ${afterS} s after it had 
 
 interface Said {
   readonly rule: number
-  readonly by: Ref
+  /** null: no record tells of its issuance. */
+  readonly by: Ref | null
   readonly words: string
 }
 
@@ -268,7 +274,7 @@ function saidOf(event: AuditEvent, what: Said): Found {
 
 function said([hash, service]: readonly [string, string], { by, rule, words }: Said): Found {
   return found({
-    ...{ rule, words, before: [by], count: 1 },
+    ...{ rule, words, before: by === null ? [] : [by], count: 1 },
     group: [
       ['oauth.token.hash', hash],
       ['audit.producer.service', service],

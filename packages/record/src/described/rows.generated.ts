@@ -391,7 +391,7 @@ export const rows: readonly Row[] = [
     'Client',
     'Whether the client can keep a secret.',
     'confidential',
-    { confidential: 'It can', public: 'It cannot' },
+    { confidential: 'It can keep a secret', public: 'It cannot' },
     true,
   ],
   [
