@@ -132,7 +132,14 @@ async function auditReader(
     verified: stored.verified,
     logs: stored.logs,
     ...streamsOf(walk),
-    compromised: await compromisedIn(tiles, known.size, stored.enrolments),
+    compromised: await compromisedIn(tiles, known.size, {
+      enrolments: stored.enrolments,
+      onUnreadable: (bundle, width) => {
+        if (findings.count > 0) return
+        const index = bundle * TILE_WIDTH
+        findings.add('LEAF_MISSING', { where: `entries ${index} to ${index + width - 1}`, index })
+      },
+    }),
     validations: [...stored.validations.values()],
     findings: findings.list,
     findingsCount: findings.count,

@@ -2,6 +2,7 @@
 // before and none of another key, however many bundles they lie in; and no more is read than that.
 import { expect, test } from '@jest/globals'
 import { base64url } from '@grantlog/record'
+import { LedgerError } from '../codes.ts'
 import { encodeLeaf } from '../format/leaf.ts'
 import type { Enrolment } from '../format/enrolment.ts'
 import { compromisedIn } from './compromised.ts'
@@ -33,6 +34,10 @@ function log() {
   return { read, readEntries }
 }
 
+const fail = (bundle: number): never => {
+  throw new Error(`bundle ${bundle}`)
+}
+
 test.each([
   ['in the last bundle', 600, 50, [2]],
   ['at its very second', 698, 1, [2]],
@@ -41,13 +46,29 @@ test.each([
   ['after the last record', 700, 0, [2]],
 ])('%s', async (_what, since, records, bundles) => {
   const tiles = log()
-  const found = await compromisedIn(tiles, 700, new Map([revoked(mine!, since), revoked(other!)]))
+  const enrolments = new Map([revoked(mine!, since), revoked(other!)])
+  const found = await compromisedIn(tiles, 700, { enrolments, onUnreadable: fail })
   expect(found).toEqual([{ kid: mine, since, records }])
   expect(tiles.read).toEqual(bundles)
 })
 
 test('nothing is read where nothing was declared', async () => {
   const tiles = log()
-  expect(await compromisedIn(tiles, 700, new Map([revoked(mine!)]))).toEqual([])
+  const enrolments = new Map([revoked(mine!)])
+  expect(await compromisedIn(tiles, 700, { enrolments, onUnreadable: fail })).toEqual([])
   expect(tiles.read).toEqual([])
+})
+
+test('a bundle that cannot be read is told: what lies in it is not counted', async () => {
+  const told: number[] = []
+  const readEntries = (bundle: number, width: number) =>
+    bundle === 1
+      ? Promise.reject(new LedgerError('LEDGER_NOT_FOUND', 'gone'))
+      : log().readEntries(bundle, width)
+  const found = await compromisedIn({ readEntries }, 700, {
+    enrolments: new Map([revoked(mine!, 0)]),
+    onUnreadable: (bundle) => told.push(bundle),
+  })
+  expect(told).toEqual([1])
+  expect(found).toEqual([{ kid: mine, since: 0, records: 350 - 128 }])
 })

@@ -16,11 +16,20 @@ export interface Compromised {
   readonly records: number
 }
 
-/** `enrolments`: the last one of each key. An entry that cannot be read is a finding elsewhere. */
+/**
+ * `enrolments`: the last one of each key. `onUnreadable`: of a bundle nothing could be counted; a
+ * whole audit has found that by itself, a resumed one has not looked at it again.
+ */
 export async function compromisedIn(
   tiles: Pick<TileStore, 'readEntries'>,
   size: number,
-  enrolments: ReadonlyMap<string, Enrolment>,
+  {
+    enrolments,
+    onUnreadable,
+  }: {
+    readonly enrolments: ReadonlyMap<string, Enrolment>
+    readonly onUnreadable: (bundle: number, width: number) => void
+  },
 ): Promise<Compromised[]> {
   const declared = [...enrolments.values()].filter(({ since }) => since !== undefined)
   const counts = new Map(declared.map(({ kid }) => [kid, 0]))
@@ -29,7 +38,9 @@ export async function compromisedIn(
   for (let end = size; end > 0 && atMs >= earliestMs;) {
     const bundle = Math.ceil(end / TILE_WIDTH) - 1
     const first = bundle * TILE_WIDTH
-    for (const entry of await entriesOf(tiles, bundle, end - first)) {
+    const entries = await entriesOf(tiles, bundle, end - first)
+    if (entries === null) onUnreadable(bundle, end - first)
+    for (const entry of entries ?? []) {
       const leaf = leafOf(entry)
       if (leaf === null) continue
       atMs = Math.min(atMs, leaf.receivedAt)
@@ -47,11 +58,11 @@ async function entriesOf(
   tiles: Pick<TileStore, 'readEntries'>,
   bundle: number,
   width: number,
-): Promise<Uint8Array[]> {
+): Promise<Uint8Array[] | null> {
   try {
     return await tiles.readEntries(bundle, width)
   } catch (error) {
-    if (error instanceof LedgerError) return []
+    if (error instanceof LedgerError) return null
     throw error
   }
 }

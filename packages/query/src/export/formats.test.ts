@@ -66,7 +66,7 @@ describe('ocsf', () => {
     ['oauth.login', 3002, 1],
     ['oauth.token', 3002, 99],
     ['oauth.end_session', 3002, 2],
-    ['oauth.register', 3004, 1],
+    ['oauth.register', 3004, 2],
     ['oauth.key_rotation', 3004, 3],
     ['oauth.resource_access', 6003, 2],
     ['shop.refund', 6003, 2],
@@ -79,6 +79,27 @@ describe('ocsf', () => {
     })
     for (const name of [...required, ...(own[uid] ?? [])]) expect(event).toHaveProperty(name)
   })
+
+  test.each([
+    ['POST', '', 1],
+    ['PUT', '', 3],
+    ['DELETE', '', 4],
+    ['', 'CLIENT_REGISTER', 1],
+    ['', 'CLIENT_INFO', 2],
+    ['', 'UPDATE CLIENT', 3],
+    ['', 'DELETE CLIENT', 4],
+  ])(
+    'what %s %s does to a client is activity %d, of the client it is about',
+    (how, seen, activity) => {
+      const event = ocsfEvent(
+        recordWith({
+          ...{ 'audit.action': 'oauth.register', 'audit.target.id': 'c-1' },
+          ...{ 'http.request.method': how, 'audit.observed.event': seen },
+        }),
+      )
+      expect(event).toMatchObject({ activity_id: activity, entity: { uid: 'c-1' } })
+    },
+  )
 
   test.each([
     ['success', 1, 1],

@@ -71,14 +71,24 @@ const methods: ReadonlyMap<string, number> = new Map([
 ])
 
 /** Every other action is a request, to a protected resource or an application's own. */
-function kindOf(action: string, method: string): Kind {
-  return kinds.get(action) ?? { of: api, activity: methods.get(method) ?? OTHER }
+function kindOf(action: string, method: string, event: string): Kind {
+  const known = kinds.get(action)
+  if (known === undefined) return { of: api, activity: methods.get(method) ?? OTHER }
+  return action === 'oauth.register' ? { ...known, activity: changeOf(method, event) } : known
+}
+
+/** What was done to a client: RFC 7591 and 7592 by the method, what others observed by its name. */
+function changeOf(method: string, event: string): number {
+  if (event === '') return methods.get(method) ?? 1
+  if (/DELETE/.test(event)) return 4
+  if (/UPDATE/.test(event)) return 3
+  return /INFO/.test(event) ? 2 : 1
 }
 
 export function ocsfEvent(record: LedgerRecord): Json {
   const text = textsOf(record)
   const action = text(ATTR.AUDIT_ACTION)
-  const kind = kindOf(action, text(ATTR.HTTP_REQUEST_METHOD))
+  const kind = kindOf(action, text(ATTR.HTTP_REQUEST_METHOD), text(ATTR.AUDIT_OBSERVED_EVENT))
   const { activity, of } = kind
   const { leaf, view } = record
   const [categoryUid, categoryName] = of.category
@@ -132,7 +142,8 @@ function partsOf(record: LedgerRecord, { entity = '', of }: Kind): Json {
     return { ...about, ...protocol, ...(session === '' ? {} : { session: { uid: session } }) }
   }
   if (of === management) {
-    const uid = entity === 'key' ? text(ATTR.OAUTH_TOKEN_KID) : client
+    const target = text(ATTR.AUDIT_TARGET_ID) || client
+    const uid = entity === 'key' ? text(ATTR.OAUTH_TOKEN_KID) : target
     return { actor, entity: { type: entity, uid: uid || 'unknown' } }
   }
   const route = text(ATTR.HTTP_ROUTE)

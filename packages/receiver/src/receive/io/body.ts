@@ -44,6 +44,8 @@ function collect(request: IncomingMessage, { limits, reservation }: BodyOptions)
     reservation.memory.append(chunk)
     giveBack(chunk)
   }
+  // Whoever has gone while he was asked who he is brings neither an end nor a close any more.
+  if (request.destroyed) reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off'))
   request.on('data', take)
   let ended = false
   request.once('end', () => {

@@ -155,6 +155,8 @@ function collect(
       reject(error)
     }
   }
+  // Whoever has gone while he was asked who he is brings neither an end nor a close any more.
+  if (stream.destroyed) reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off'))
   stream.on('data', take)
   stream.once('end', resolve)
   stream.once('close', () => reject(new ReceiverError('RECEIVER_BODY_MALFORMED', 'cut off')))
