@@ -94,7 +94,9 @@ export const CLI_CODES = {
   },
   SEEN_EMPTY: {
     title: 'no checkpoint of this log in {}',
-    fix: 'Give the folder `seen` of a service that sends to this log (GRANTLOG_STATE), or a file with what `/checkpoint` answered, byte for byte.',
+    fix:
+      'Give the folder `seen` of a service that sends to this log (GRANTLOG_STATE), or a file ' +
+      'with what `/checkpoint` answered, byte for byte.',
   },
   RESUME_BESIDE_DATA: {
     title: 'the file for --resume would lie in what is verified: {}',

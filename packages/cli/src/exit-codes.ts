@@ -16,7 +16,7 @@ export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   ok: 'done; verify: no findings, an outside checkpoint agrees; reconcile: all accounted for',
   failed: 'the command failed; verify, reconcile: there are findings; doctor: something is broken',
   usage: 'wrong usage',
-  selfConsistent: 'verify: consistent in itself, but without an outside checkpoint (--seen), or an old one',
+  selfConsistent: 'verify: consistent in itself, but no outside checkpoint (--seen), or an old one',
   notChecked: 'verify, reconcile: could not check, or too little was there',
 }
 

@@ -34,16 +34,16 @@ test.each(wrong.map((args) => [args]))(
   },
 )
 
-test.each([[[], 'verify'], [['keys'], 'rotate']])(
-  '%j is wrong usage, and says what commands there are',
-  async (args, command) => {
-    const { code, stderr, stdout } = await grantlog(args)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/^USAGE: wrong usage: no command given\n {2}fix: .+\n\nUsage: /)
-    expect(stderr).toMatch(new RegExp(`^  ${command}`, 'm'))
-    expect(errorIn(await grantlog([...args, '--json'])).code).toBe('USAGE')
-  },
-)
+test.each([
+  [[], 'verify'],
+  [['keys'], 'rotate'],
+])('%j is wrong usage, and says what commands there are', async (args, command) => {
+  const { code, stderr, stdout } = await grantlog(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^USAGE: wrong usage: no command given\n {2}fix: .+\n\nUsage: /)
+  expect(stderr).toMatch(new RegExp(`^  ${command}`, 'm'))
+  expect(errorIn(await grantlog([...args, '--json'])).code).toBe('USAGE')
+})
 
 test.each([[['lineag']], [['help', 'lineag']]])('%j: did you mean', async (args) => {
   const said = "wrong usage: unknown command 'lineag' (Did you mean lineage?)"

@@ -7,10 +7,11 @@ import type { Detection, Detector } from '../src/detection.ts'
 import type { AuditEvent } from '../src/event.ts'
 import { behaviourCases } from './coded/behaviour.ts'
 import { type Case, type Step } from './coded/cases.ts'
+import { elsewhereCases } from './coded/elsewhere.ts'
 import { protocolCases } from './coded/protocol.ts'
 import { eventWith, startMs } from './events.ts'
 
-const cases = [...protocolCases, ...behaviourCases]
+const cases = [...protocolCases, ...elsewhereCases, ...behaviourCases]
 const named = cases.map((one): [string, Case] => [`${one.detector} ${one.rule}`, one])
 
 function events(steps: readonly Step[]): AuditEvent[] {

@@ -1,6 +1,6 @@
 // The ledger as the receiver sees it: every failure of a commit becomes RECEIVER_COMMIT_FAILED,
-// which clients answer by coming again, or RECEIVER_UNSTORABLE, where that would not help; and the failures after which a process must not go on are
-// told once.
+// which clients answer by coming again, or RECEIVER_UNSTORABLE, where that would not help; and the
+// failures after which a process must not go on are told once.
 import { type Frame, isRecordLeaf } from '@grantlog/ledger'
 import { ReceiverError } from './codes.ts'
 import type { EvidenceLog, SignedFrame } from './forward/core/source.ts'
@@ -11,7 +11,7 @@ import type { ReceiverLedger, Settled } from './options.ts'
 
 /** After these only a restart, with its replay, knows what is on the disk. */
 const FATAL = new Set(['LEDGER_POISONED', 'LEDGER_FENCED', 'LEDGER_CLOSED', 'JOURNAL_POISONED'])
-/** What was sent cannot be stored by any ledger: the disk is well, and coming again is of no use. */
+/** What was sent can be stored by no ledger: the disk is well, and to come again is of no use. */
 const OF_REQUEST = new Set(['LEDGER_LIMIT', 'LEDGER_FORMAT'])
 
 export interface WatchedLedger extends Omit<

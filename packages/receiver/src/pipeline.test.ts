@@ -77,7 +77,7 @@ test('when one batch fails, nothing is acknowledged; the next try gets all', asy
   expect(again.receipts).toHaveLength(2)
 })
 
-test('a batch that no ledger could store is refused for good, and is no failure of the disk', async () => {
+test('a batch that no ledger could store is refused, and is no failure of the disk', async () => {
   await using harness = await startHarness({
     producers: [producer],
     override: () => ({

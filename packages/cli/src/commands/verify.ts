@@ -290,7 +290,8 @@ const onlyBehind =
   'What is behind it is self-consistent only: whoever holds the log key could have rewritten it.'
 const onlyConsistent =
   'self-consistent only: whoever holds the log key could have rewritten it all.'
-const howToAnchor = "Give a checkpoint from elsewhere: --seen with a file, or a producer's seen folder."
+const howToAnchor =
+  "Give a checkpoint from elsewhere: --seen with a file, or a producer's seen folder."
 
 function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): void {
   const { anchored, anchoredSize, size } = report
@@ -308,8 +309,8 @@ function printResult(report: TreeReport, exit: ExitCode, terminal: Terminal): vo
     out(paint.red('records are of a key that was declared compromised (--strict)'))
   } else if (exit === EXIT.failed) out(paint.red(`${report.findingsCount} findings`))
   else if (anchored) {
-    const behind = `${size - anchoredSize} entries behind the newest outside checkpoint are too many`
-    out(paint.yellow(`${behind} (--unanchored-max)`))
+    const behind = `${size - anchoredSize} entries behind the newest outside checkpoint`
+    out(paint.yellow(`${behind} are too many (--unanchored-max)`))
     for (const line of wrap(onlyBehind, columns)) out(paint.yellow(line))
   } else {
     for (const line of wrap(onlyConsistent, columns)) out(paint.yellow(line))

@@ -456,21 +456,6 @@ export const protocolCases: readonly Case[] = [
     },
   },
   {
-    // Issued elsewhere: only who let it in knows when it ended.
-    ...{ detector: 'protocol.used-after-end', rule: 'f123', words: /after it had expired/ },
-    fires: [
-      [10 * minute + 61, { ...used, 'oauth.token.expires_at': issued['oauth.token.expires_at']! }],
-    ],
-    silent: {
-      'by clocks that differ': [
-        [
-          10 * minute + 59,
-          { ...used, 'oauth.token.expires_at': issued['oauth.token.expires_at']! },
-        ],
-      ],
-    },
-  },
-  {
     ...{ detector: 'protocol.subject-is-a-client', rule: 'f028' },
     fires: [
       [0, redeemed({ ...alice, 'user.id': 'u-1' })],

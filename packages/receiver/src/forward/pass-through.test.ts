@@ -40,7 +40,7 @@ function holding(payload: Uint8Array): FrameQueue {
 
 // Bugs once: what was in such a field was read, and ended the consumer for good; and each of a
 // million was a write of its own.
-test('fields that nobody knows go on as they came, with the resource in front of them', async () => {
+test('fields that nobody knows go on as they came, with what is in front of them', async () => {
   const many = Array.from({ length: 1_000 }, () => unknown[1]!)
   const payload = Buffer.concat([unknown[0]!, span, ...unknown, span, ...many])
   const { next, units } = await passThroughSource(holding(payload), 1e6).take(0)

@@ -114,9 +114,7 @@ export function createExporter(options: ExporterOptions): Exporter {
   let isClosed = false
   void config.enrolling?.enrolled.then(() => (isClosed ? undefined : outlet.flush()))
   return {
-    enqueue: (record) => {
-      if (!outlet.enqueue(record)) options.release([record])
-    },
+    enqueue: (record) => outlet.enqueue(record) || options.release([record]),
     lose: (sequence) => outlet.lose(sequence),
     until: (sequence, stage) => outlet.until(sequence, stage),
     dropped: () => outlet.dropped,
