@@ -67,6 +67,10 @@ const table: Readonly<Record<string, (add: Add, place: Place) => Promise<void>>>
     const { describeSearch, search } = await import('./commands/search.ts')
     add('search', describeSearch, wordFirst(search))
   },
+  hash: async (add) => {
+    const { describeHash, hash } = await import('./commands/hash.ts')
+    add('hash', describeHash, wordFirst(hash))
+  },
   tail: async (add) => {
     const { describeTail, tail } = await import('./commands/tail.ts')
     add('tail', describeTail, wordFirst(tail))

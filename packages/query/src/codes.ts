@@ -4,7 +4,7 @@
 export const QUERY_CODES = {
   LINEAGE_NOT_FOUND: {
     title: 'no record has this id, index or hash',
-    fix: 'Give what `grantlog search --json` shows: an id, an index or a hash, never a token.',
+    fix: 'Give what `grantlog search --json` shows: an id, an index or a hash; `grantlog hash` makes one.',
   },
   QUERY_SYNTAX: {
     title: 'the query cannot be read',

@@ -85,6 +85,24 @@ test('a rule of one event says which rule, whom and which record', () => {
   expect(detector.take(eventWith(other))).toEqual([])
 })
 
+test('what nobody can be named for is a finding of its place', () => {
+  const detector = sigmaDetector([
+    ruleText('    a:\n        audit.outcome: success\n    condition: a\n'),
+  ])
+  const at = (route: string, more = {}) =>
+    detector.take(
+      eventWith({
+        ...{ 'audit.outcome': 'success', 'audit.producer.service': 'shop' },
+        ...{ 'http.route': route, ...more },
+      }),
+    )
+  const shop = ['audit.producer.service', 'shop']
+  expect(at('/public')).toMatchObject([{ group: [shop, ['http.route', '/public']] }])
+  expect(at('/admin')).toMatchObject([{ group: [shop, ['http.route', '/admin']] }])
+  const named = at('/admin', { 'oauth.client.id': 'web' })
+  expect(named).toMatchObject([{ group: [['oauth.client.id', 'web']] }])
+})
+
 test('a correlation fires once for each timespan, and names no address', () => {
   const detector = sigmaDetector([guessing])
   expect(detector.rules.map(({ title }) => title)).toEqual(['Client secret guessed'])

@@ -23,8 +23,16 @@ import { malformed, numberOf } from './groups.ts'
 import { FieldTable, Probe } from './probe.ts'
 import { type BaseRule, type LoadedRule, loadRules } from './rule-set.ts'
 
-/** Of which events a finding is, where a rule names no `fields`. */
+/** Of which events a finding is, where a rule names no `fields`: of those of one client and user. */
 const usualFields = ['oauth.client.id', 'user.hash']
+/**
+ * Of an event that has neither, as with a forged token: where it was. Else all that nobody can be
+ * named for would be one finding, and something harmless would hide something else for an hour.
+ */
+const placeFields = [
+  ...['audit.producer.service', 'http.route'],
+  ...['ledger.stream.kid', 'ledger.refusals.sender'],
+]
 
 /**
  * Fields by whose values an event finds the few rules that it must be asked with: rules name them
@@ -262,9 +270,15 @@ function receivedAt(event: AuditEvent, nowMs: number): AuditEvent {
   return event.receivedMs === nowMs ? event : { ...event, receivedMs: nowMs }
 }
 
+function fieldsFor({ attributes }: AuditEvent): readonly string[] {
+  return usualFields.some((field) => attributes.get(field) !== undefined)
+    ? usualFields
+    : placeFields
+}
+
 function detectionOf({ meta, name }: BaseRule, event: AuditEvent): Detection {
   const { atMs, attributes, id, index } = event
-  const fields = meta.fields.length > 0 ? meta.fields : usualFields
+  const fields = meta.fields.length > 0 ? meta.fields : fieldsFor(event)
   const group = fields.flatMap((field): [string, string][] => {
     const value = attributes.get(field)
     if (value === undefined) return []
