@@ -127,6 +127,7 @@ function createOutcomes(policy: Policy): (one: Case) => PolicyOutcome {
       client: textIn(claims.client_id) || textIn(claims.azp),
       subject: request.subject ?? '',
       route: route ?? (path === null ? null : templateOf(path)),
+      isOfPath: route === null,
     }
     const decision = decide(view)
     const excess = excessOf(granted, view)

@@ -90,6 +90,18 @@ describe('let in although the policy says no is critical', () => {
     ])
   })
 
+  test('where no framework named the route, by the words of the path', () => {
+    const teams = policyOf(
+      { format: 'grantlog-policy-v2', routes: [{ route: '/teams/:team', roles: ['admin'] }] },
+      sha256,
+    )
+    for (const path of ['/teams/blue', '/teams/:id']) {
+      const seen = { [ATTR.HTTP_ROUTE]: '', [ATTR.URL_TEMPLATE]: path }
+      const told = found({ ...seen, [ATTR.AUDIT_POLICY_HASH]: teams.hash }, teams)
+      expect(titlesOf(told)[0]).toMatch(/^critical: .* another role$/)
+    }
+  })
+
   test('also where the record says it by itself', () => {
     const machine = {
       ...{ [ATTR.HTTP_ROUTE]: '/export', [ATTR.USER_ROLES]: '', [ATTR.USER_ID]: '' },

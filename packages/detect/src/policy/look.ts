@@ -51,10 +51,11 @@ export interface Looked {
 export type Look = (event: AuditEvent) => Looked
 
 export function createLook(policy: Policy): Look {
-  // Of a request without a path, that is of what a record tells of it, by method and route.
-  const ruleOf = remembered(methodsMax, (method) =>
-    remembered(routesMax, (route) => ruleFor(policy, { method, route, path: null })),
-  )
+  // Of what a record tells of a request, by method and route.
+  const ruleOf = remembered(methodsMax, (method) => ({
+    ofRoute: remembered(routesMax, (route) => ruleFor(policy, { method, route, path: null })),
+    ofPath: remembered(routesMax, (path) => ruleFor(policy, { method, route: null, path })),
+  }))
   return (event) => {
     const { attributes } = event
     const text = (name: string): string => {
@@ -62,7 +63,7 @@ export function createLook(policy: Policy): Look {
       return typeof value === 'string' ? value : ''
     }
     const view = viewOf(attributes)
-    const { method, route } = view
+    const { isOfPath, method, route } = view
     const isOfNone = route === null || text(ATTR.OAUTH_ROLE) === 'client'
     const isOfPolicy = text(ATTR.AUDIT_POLICY_HASH) === policy.hash
     const type = text(ATTR.AUDIT_ACTOR_TYPE)
@@ -72,7 +73,7 @@ export function createLook(policy: Policy): Look {
       event,
       view,
       text,
-      rule: isOfNone ? null : ruleOf(method)(route),
+      rule: isOfNone ? null : ruleOf(method)[isOfPath ? 'ofPath' : 'ofRoute'](route),
       isOfPolicy,
       actor: isActor ? who : null,
       // The slot that has the roles has `user.id`, too: it could be opened.

@@ -24,6 +24,7 @@ const action: ActionView = {
   requested: [],
   method: 'GET',
   route: '/orders/:id',
+  isOfPath: false,
 }
 
 describe('a rule fits by', () => {
@@ -194,7 +195,7 @@ describe('what is recorded', () => {
         [ATTR.URL_TEMPLATE, '/orders/:id'],
       ])
       applyLevel(attributes, { level, personal: 'pseudonym' })
-      expect(viewOf(attributes)).toEqual(action)
+      expect(viewOf(attributes)).toEqual({ ...action, isOfPath: true })
     },
   )
 })

@@ -26,6 +26,11 @@ export interface ActionView {
   readonly method: string
   /** Of the framework, else made from the path; null: neither is known. */
   readonly route: string | null
+  /**
+   * It was made from the path, whose plain words it has: `/teams/blue`, where the framework had
+   * said `/teams/:team`. So it is looked at as a path is.
+   */
+  readonly isOfPath: boolean
 }
 
 export function viewOf(attributes: Attributes): ActionView {
@@ -49,12 +54,14 @@ export function viewOf(attributes: Attributes): ActionView {
     requested: list(ATTR.OAUTH_SCOPE_REQUESTED),
     method: text(ATTR.HTTP_REQUEST_METHOD),
     route: text(ATTR.HTTP_ROUTE) || text(ATTR.URL_TEMPLATE) || null,
+    isOfPath: text(ATTR.HTTP_ROUTE) === '',
   }
 }
 
 const none: readonly string[] = []
 
 /** The request of an action; null where no route of it is known. */
-export function requestOf({ method, route }: ActionView): PolicyRequest | null {
-  return route === null ? null : { method, route, path: null }
+export function requestOf({ isOfPath, method, route }: ActionView): PolicyRequest | null {
+  if (route === null) return null
+  return isOfPath ? { method, route: null, path: route } : { method, route, path: null }
 }
