@@ -11,6 +11,10 @@ export async function checkTenants({ adminPort, data, tenant }: Place): Promise<
 
 /** What is wrong in each state, and what to do. */
 const faults = {
+  'no answer': {
+    status: 'weak',
+    fix: 'Start `grantlog receiver` on this data folder, or say its --admin-port.',
+  },
   'not served': {
     status: 'weak',
     fix: 'Start `grantlog receiver` on this data folder; its log says why a tenant is not served.',

@@ -9,9 +9,10 @@ export interface FoundTenant {
   readonly name: string
   readonly origin: string
   /**
-   * `full`: over its quota; `down`: its ledger takes nothing until the receiver is started again.
+   * `full`: over its quota; `down`: its ledger takes nothing until the receiver is started again;
+   * `no answer`: nobody listens on the admin port that was asked.
    */
-  readonly state: 'served' | 'full' | 'down' | 'not served'
+  readonly state: 'served' | 'full' | 'down' | 'not served' | 'no answer'
   /** Leaves under its published checkpoint; null when it cannot be read. */
   readonly entries: number | null
   readonly diskBytes: number
@@ -34,27 +35,27 @@ export async function readTenants(root: string, adminPort: number): Promise<Foun
 
 type Told = Pick<TenantStatus, 'ready' | 'isOverQuota'>
 
-function stateOf(told: Told | null): FoundTenant['state'] {
-  if (told === null) return 'not served'
+function stateOf(told: Told | 'not served' | 'no answer'): FoundTenant['state'] {
+  if (typeof told === 'string') return told
   if (!told.ready) return 'down'
   return told.isOverQuota ? 'full' : 'served'
 }
 
-/** Null when no receiver of this log answers. */
+/** Or that nobody answers; or somebody else, who does not serve this log. */
 async function askFor(
   name: string,
   { adminPort, origin }: { readonly adminPort: number; readonly origin: string },
-): Promise<Told | null> {
+): Promise<Told | 'not served' | 'no answer'> {
   const ask = (path: string): Promise<Response> =>
     fetch(`http://127.0.0.1:${adminPort}/tenants/${name}${path}`, {
       signal: AbortSignal.timeout(answerMs),
     })
   try {
     const checkpoint = await (await ask('/checkpoint')).text()
-    if (checkpoint.split('\n')[0] !== origin) return null
+    if (checkpoint.split('\n')[0] !== origin) return 'not served'
     return (await (await ask('/readyz')).json()) as Told
   } catch {
-    return null
+    return 'no answer'
   }
 }
 

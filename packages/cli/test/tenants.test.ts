@@ -78,7 +78,7 @@ test('a tenant has to be made: no other command makes one', async () => {
       {
         name: 'acme',
         origin: 'example.com/acme',
-        state: 'not served',
+        state: 'no answer',
         entries: 0,
         diskBytes: expect.any(Number),
       },

@@ -20,6 +20,9 @@ test('a key that is about to be in a list is kept for its tenant', () => {
   const owners = createOwners()
   const [one, other] = [owners.reserve('a', '1'), owners.reserve('a', '1')]
   expect(owners.reserve('b', '1')).toBeNull()
+  expect(() => owners.claim('b', ['1'])).toThrow(
+    expect.objectContaining({ code: 'RECEIVER_KEY_ELSEWHERE' }),
+  )
   one!()
   expect(owners.reserve('b', '1')).toBeNull()
   other!()

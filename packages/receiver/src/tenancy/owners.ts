@@ -9,7 +9,7 @@ export interface Owners {
   keysOf(tenant: string): Set<string>
   /**
    * These are all keys of the tenant's list. Errors: RECEIVER_KEY_ELSEWHERE with the first one that
-   * another tenant's list has; then nothing has changed.
+   * another tenant's list has, or is about to have; then nothing has changed.
    */
   claim(tenant: string, kids: Iterable<string>): void
   /**
@@ -37,7 +37,7 @@ export function createOwners(): Owners {
     claim(tenant, kids) {
       const all = [...kids]
       for (const kid of all) {
-        const owner = owners.get(kid) ?? tenant
+        const owner = owners.get(kid) ?? reserved.get(kid)?.tenant ?? tenant
         if (owner !== tenant) {
           throw new ReceiverError(
             'RECEIVER_KEY_ELSEWHERE',
