@@ -120,8 +120,11 @@ export class Correlator {
 
   /** The groups that a match belongs to, with it in them. */
   #place({ atMs, fired, slot }: Input, { event, probe, seq }: Happening): readonly Group[] {
-    const lists = this.rule.correlation.groupBy.map((name, i) => {
-      const known = fired?.group.find(([one]) => one === name)
+    const { aliases, groupBy, rules } = this.rule.correlation
+    const lists = groupBy.map((name, i) => {
+      // A correlation below may group by a name of its own.
+      const below = aliases.get(name)?.get(rules[slot]!) ?? name
+      const known = fired?.group.find(([one]) => one === below)
       if (known !== undefined) return [known[1]]
       return shortenedAll(probe.values(this.#groupFields[slot]![i]!)?.texts ?? [])
     })

@@ -120,6 +120,53 @@ test('a correlation fires once for each timespan, and names no address', () => {
   expect([120_001, 120_002, 120_003].flatMap((atMs) => take(atMs, '192.0.2.1'))).toHaveLength(1)
 })
 
+test.each([
+  ['by its own name', 'group-by: [from]\n    aliases: {from: {failed: client.address}}', 'from'],
+  ['by an attribute', 'group-by: [client.address]', 'client.address'],
+])('a correlation below another one may group %s', (_how, grouping, name) => {
+  const logsource = 'logsource: {product: grantlog, service: audit}'
+  const text = `
+title: Refused, then let in
+id: 6d9c9a5e-6c1e-4b39-8a0e-0f3a4c1f2a13
+correlation:
+    type: temporal_ordered
+    rules: [many, ok]
+    group-by: [source]
+    aliases: {source: {many: ${name}, ok: client.address}}
+    timespan: 5m
+---
+title: Refused often
+name: many
+correlation:
+    type: event_count
+    rules: [failed]
+    ${grouping}
+    timespan: 5m
+    condition: {gte: 2}
+---
+title: Refused
+name: failed
+${logsource}
+detection: {a: {audit.outcome: failure}, condition: a}
+---
+title: Let in
+name: ok
+${logsource}
+detection: {a: {audit.outcome: success}, condition: a}
+`
+  const detector = sigmaDetector([{ name: 'nested.yml', text }])
+  expect(detector.faults).toEqual([])
+  const found = ['failure', 'failure', 'success'].flatMap((outcome, at) =>
+    detector.take(
+      eventWith(
+        { 'audit.outcome': outcome, 'client.address': '192.0.2.1' },
+        { atMs: startMs + at, id: `at-${at}` },
+      ),
+    ),
+  )
+  expect(found.map(({ rule }) => rule.title)).toEqual(['Refused, then let in'])
+})
+
 test('an event that comes late is counted at its own time', () => {
   const detector = sigmaDetector([guessing])
   const take = (atMs: number) =>
