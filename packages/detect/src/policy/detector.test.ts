@@ -376,3 +376,14 @@ test('every rule has its own id, and a hash that is of the policy', () => {
   expect(hashes.size).toBe(2 * ids.size)
   for (const { id } of one!) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 })
+
+test('what was spooled for hours is counted by its own time', () => {
+  const windows = createWindows()
+  const count = (atMs: number) =>
+    windows.count('ada', { id: 'x', index: 0, bytes: 0, rows: 0, atMs }).count
+  const late = [0, 1, 2, 3].map((hours) => hours * windowMs)
+  expect(count(10 * windowMs)).toBe(1)
+  expect(late.map(count)).toEqual([1, 1, 1, 1])
+  expect(late.map((atMs) => count(atMs + 1))).toEqual([2, 2, 2, 2])
+  expect([10 * windowMs - 1, 10 * windowMs + 1].map(count)).toEqual([2, 3])
+})

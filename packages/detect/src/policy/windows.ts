@@ -41,7 +41,16 @@ export function createWindows(max: number = windowsMax): Windows {
 
   function windowOf(key: string, atMs: number): Window {
     const found = windows.get(key)
-    if (found !== undefined && atMs - found.startMs < windowMs) return found
+    const sinceMs = found === undefined ? Infinity : atMs - found.startMs
+    if (Math.abs(sinceMs) < windowMs) return found!
+    // What was spooled and comes late is counted in its own hour.
+    const hour = Math.floor(atMs / windowMs)
+    return sinceMs < 0
+      ? (windows.get(`${key} ${hour}`) ?? begin(`${key} ${hour}`, atMs))
+      : begin(key, atMs)
+  }
+
+  function begin(key: string, atMs: number): Window {
     const window = { startMs: atMs, count: 0, bytes: 0, rows: 0, records: [], told: [] }
     windows.set(key, window)
     return window
