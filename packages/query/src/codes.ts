@@ -4,7 +4,9 @@
 export const QUERY_CODES = {
   LINEAGE_NOT_FOUND: {
     title: 'no record has this id, index or hash',
-    fix: 'Give what `grantlog search --json` shows: an id, an index or a hash; `grantlog hash` makes one.',
+    fix:
+      'Give what `grantlog search --json` shows: an id, an index or a hash; `grantlog hash` ' +
+      'makes one.',
   },
   QUERY_SYNTAX: {
     title: 'the query cannot be read',

@@ -23,7 +23,7 @@ import { malformed, numberOf } from './groups.ts'
 import { FieldTable, Probe } from './probe.ts'
 import { type BaseRule, type LoadedRule, loadRules } from './rule-set.ts'
 
-/** Of which events a finding is, where a rule names no `fields`: of those of one client and user. */
+/** Of which events a finding is, where a rule names no `fields`: of a client and user. */
 const usualFields = ['oauth.client.id', 'user.hash']
 /**
  * Of an event that has neither, as with a forged token: where it was. Else all that nobody can be
