@@ -4,9 +4,7 @@
 export const QUERY_CODES = {
   LINEAGE_NOT_FOUND: {
     title: 'no record has this id, index or hash',
-    fix:
-      'Give what `grantlog search --json` shows: an id, an index or a hash; `grantlog hash` ' +
-      'makes one.',
+    fix: 'Give an id, an index or a hash, as `grantlog search --json` or `grantlog hash` shows it.',
   },
   QUERY_SYNTAX: {
     title: 'the query cannot be read',
