@@ -35,7 +35,10 @@ test.each([
   ['http://example.com', '/'],
   ['*', null],
   ['example.com:443', null],
-  ['http://[', null],
+  ['http://[', '/'],
+  ['foo://h/admin/x?y', '/admin/x'],
+  ['http:///admin/x', '/admin/x'],
+  ['http://h/a/../b', '/a/../b'],
   ['', null],
 ])('the path of the target %s is %s', (target, path) => {
   expect(pathOf(target)).toBe(path)

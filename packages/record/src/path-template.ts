@@ -11,12 +11,16 @@ const wordForm = /^(?:[a-z]{1,16}(?:[-_][a-z]{1,16}){0,2}|v\d{1,2})$/
  */
 const randomForm = /[^aeiouy]{6}/
 
+const absoluteForm = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/.*)?$/is
+
 /** Raw path of a request target (RFC 9112 section 3.2), without its query; null if it has none. */
 export function pathOf(target: string): string | null {
   const end = target.search(/[?#]/)
   const bare = end < 0 ? target : target.slice(0, end)
   if (bare.startsWith('/')) return bare
-  return /^https?:\/\//i.test(bare) ? (URL.parse(bare)?.pathname ?? null) : null
+  // As it came, whatever its scheme: routers take any, and none reads it as a browser would.
+  const absolute = absoluteForm.exec(bare)
+  return absolute && (absolute[1] ?? '/')
 }
 
 /** Segments of a path; a slash at its end adds none. */
