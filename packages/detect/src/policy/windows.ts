@@ -41,13 +41,11 @@ export function createWindows(max: number = windowsMax): Windows {
 
   function windowOf(key: string, atMs: number): Window {
     const found = windows.get(key)
-    const sinceMs = found === undefined ? Infinity : atMs - found.startMs
-    if (Math.abs(sinceMs) < windowMs) return found!
+    if (found === undefined || atMs - found.startMs >= windowMs) return begin(key, atMs)
+    if (found.startMs - atMs < windowMs) return found
     // What was spooled and comes late is counted in its own hour.
-    const hour = Math.floor(atMs / windowMs)
-    return sinceMs < 0
-      ? (windows.get(`${key} ${hour}`) ?? begin(`${key} ${hour}`, atMs))
-      : begin(key, atMs)
+    const late = `${key} ${Math.floor(atMs / windowMs)}`
+    return windows.get(late) ?? begin(late, atMs)
   }
 
   function begin(key: string, atMs: number): Window {
