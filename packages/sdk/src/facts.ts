@@ -321,6 +321,8 @@ export interface AccessFacts {
   readonly responseRows: number | null
   /** The connection ended before the response did. */
   readonly isCut: boolean
+  /** What the host answered after that, to nobody: what was asked for may be done all the same. */
+  readonly unsentStatus?: number
   /** When it ended, Unix seconds. */
   readonly endedAtS: number
 }

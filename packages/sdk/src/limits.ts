@@ -257,6 +257,12 @@ export const answerBytesMax: number = 64 * 1024
 /** Exchanges kept of one call of a client library: a device that polls makes hundreds. */
 export const exchangesMax = 8
 
+/** How often is looked whether a client that has left was answered: Node tells of it nowhere. */
+export const unansweredLookMs = 250
+
+/** Such requests at once, some 10 kB each; of one more the oldest is recorded as it is. */
+export const unansweredMax = 1024
+
 /** How long a client may leave an answer unjudged before its record is made without that. */
 export const pendingTimeoutMs = 10_000
 
@@ -303,7 +309,7 @@ export const enrolSpareS: number = 40 * 86_400
 export const toolNamesMax = 4096
 
 /**
- * Milliseconds that a request whose client has left is waited for, when a library has begun what
- * it asks for: an action ends in seconds, and one that never does is told as failed then.
+ * Milliseconds that a request whose client has left is waited for: an action ends in seconds, and
+ * one that never does is told as failed then.
  */
 export const lateToldMs = 60_000

@@ -197,6 +197,16 @@ describe('how it ended and why', () => {
       ['failure', 'jwks_unavailable', 'ERR_JWT'],
     ],
     ['cut before an answer', { ...at(0), isCut: true }, ['failure', undefined, 'ECONNRESET']],
+    [
+      'cut before it was done',
+      { ...at(0), isCut: true, unsentStatus: 204 },
+      ['success', undefined, 'ECONNRESET'],
+    ],
+    [
+      'cut before it was refused',
+      { ...refused(403, 'insufficient_scope'), ...at(0), isCut: true, unsentStatus: 403 },
+      ['denied', 'scope_insufficient', 'ECONNRESET'],
+    ],
     ['cut within it', { ...at(200), isCut: true }, ['success', undefined, 'ECONNRESET']],
     [
       'cut within a refusal',

@@ -52,7 +52,8 @@ export interface Lack {
 }
 
 /** How it ended. */
-export function verdictOf(facts: AccessFacts, lack: Lack): Verdict {
+export function verdictOf(told: AccessFacts, lack: Lack): Verdict {
+  const facts = asAnswered(told)
   const reason = reasonOf(facts, lack)
   return {
     outcome: outcomeOf(facts, reason),
@@ -60,6 +61,13 @@ export function verdictOf(facts: AccessFacts, lack: Lack): Verdict {
     category: categoryOf(reason),
     errorType: errorTypeOf(facts),
   }
+}
+
+/** A client that hangs up early does not undo what it asked for. */
+function asAnswered(facts: AccessFacts): AccessFacts {
+  const { http, unsentStatus } = facts
+  if (http === null || unsentStatus === undefined) return facts
+  return { ...facts, http: { ...http, status: unsentStatus } }
 }
 
 function reasonOf(facts: AccessFacts, lack: Lack): string | null {

@@ -113,6 +113,28 @@ test('what another token came to stays apart, also after the request has ended',
   ])
 })
 
+test('it is known also where the client leaves before, and what it asked for is done', async () => {
+  const { promise: gone, resolve: leave } = Promise.withResolvers<void>()
+  const { promise: came, resolve: come } = Promise.withResolvers<void>()
+  const url = await serve(async (token) => {
+    come()
+    await gone
+    return library.jwtVerify(token, publicKey, { audience: 'api' })
+  })
+  const headers = { authorization: `Bearer ${await sign('ada')}` }
+  const request = httpRequest(url, { method: 'DELETE', headers }).end()
+  const closed = new Promise((resolve) => request.once('close', resolve))
+  request.on('error', () => undefined)
+  await came
+  request.destroy()
+  await closed
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  leave()
+  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(subjects()).toEqual([['oauth.resource_access', 'ada']])
+  expect(told[0]!.facts).toMatchObject({ isCut: true, http: { status: 0 }, unsentStatus: 200 })
+})
+
 test('an introspection is known by it, too', async () => {
   const introspection = createServer((_, response) => {
     response.setHeader('content-type', 'application/json').end('{"active":true,"sub":"ada"}')

@@ -321,7 +321,7 @@ describe('what is not safe', () => {
     await expect(left).rejects.toThrow('abort')
     await closed
     response.end('late')
-    await new Promise((resolve) => setImmediate(resolve))
+    while (numbered.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(numbered.map(({ action, guarantee }) => [action, guarantee])).toEqual([
       ['oauth.resource_access', 'blocking'],
     ])

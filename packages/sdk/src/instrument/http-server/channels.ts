@@ -7,8 +7,8 @@
 // looked at, and all else waits until it is known that there will be a record. See
 // `npm run bench -- sdk`.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Begin, Ticket } from '../../event.ts'
-import type { Facts, HttpFacts } from '../../facts.ts'
+import type { Begin, Occurrence, Ticket } from '../../event.ts'
+import type { ChallengeFacts, Facts, HttpFacts } from '../../facts.ts'
 import { lateToldMs } from '../../limits.ts'
 import { timesSince } from '../clock.ts'
 import { fenced } from '../fence.ts'
@@ -21,6 +21,7 @@ import { integer, text } from '../unknown.ts'
 import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
+import { createUnanswered } from './unanswered.ts'
 import { headOf } from './response.ts'
 import { httpFacts, snapshot } from './snapshot.ts'
 import type { Ending, How, Message, Serving } from './snapshot.ts'
@@ -34,6 +35,7 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   // Those that presented a token: others hardly ever become records, and some never end.
   const running = countRunning()
   const connections = watchConnections(fenced<Message>((message) => end(message, 'cut'), onError))
+  const unanswered = createUnanswered(onError)
   const tell = createTell(begin)
   let hasSeenOAuth = false
 
@@ -59,12 +61,14 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     const serving = scopes.served(request, socket)
     if (!isServing(serving)) return
     try {
-      if (!serving.hasEnded) conclude(serving, message, how)
+      if (serving.hasEnded) unanswered.conclude(message)
+      else if (how === 'cut' && isUnanswered(serving, message)) awaitAnswer(serving, message)
+      else conclude(serving, message, how)
     } finally {
       // A host goes on whose client has left: what hooks ask for then goes with its connection.
       if (how !== 'begins' && serving.isWatched) connections.leave(message)
       if (how === 'over') scopes.ended(request, socket)
-      else if (how === 'cut') scopes.over(request, socket)
+      else if (how === 'cut' && !unanswered.has(message)) scopes.over(request, socket)
     }
   }
 
@@ -75,9 +79,23 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
       if (tell.now(serving, message, how)) hasSeenOAuth = true
       else if (how === 'cut') tell.later(serving, message)
     }
-    serving.told = null
-    serving.watch = undefined
-    serving.context = null
+    leave(serving)
+  }
+
+  /** The host may only now find out who asks, and does it all the same. */
+  function awaitAnswer(serving: Serving, message: Message): void {
+    serving.hasEnded = true
+    hasSeenOAuth = true
+    const record = tell.unanswered(serving, message)
+    unanswered.enter(message, () => {
+      if (serving.isClaimed || serving.told) conclude(serving, message, 'cut')
+      else {
+        if (serving.isAwaited) running.leave()
+        record()
+        leave(serving)
+      }
+      scopes.over(message.request, message.socket)
+    })
   }
 
   const onStart = fenced<unknown>((message) => start(message as Message), onError)
@@ -91,8 +109,12 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   return {
     libraries: [],
     isHooked: () => hasSeenOAuth,
-    settle: running.settle,
+    settle: (timeoutMs) => {
+      unanswered.concludeAll()
+      return running.settle(timeoutMs)
+    },
     disable: () => {
+      unanswered.concludeAll()
       unsubscribe(startChannel, onStart)
       unsubscribe(finishChannel, onFinish)
       unready()
@@ -104,6 +126,8 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
 interface Tell {
   /** Makes the record of a request that has ended; false: it has none, or not yet. */
   readonly now: (serving: Serving, message: Message, how: How) => boolean
+  /** Has it made when the one that is returned is called: of what is known by then. */
+  readonly unanswered: (serving: Serving, message: Message) => () => void
   /** Has it made of what a library tells from now on, though nobody waits for an answer. */
   readonly later: (serving: Serving, message: Message) => void
 }
@@ -116,12 +140,16 @@ function createTell(begin: Begin): Tell {
     ticket: Ticket,
     facts: () => Facts,
   ): true {
+    recordAt({ ...timesSince(startedAtMs), parent }, ticket, facts)
+    return true
+  }
+
+  function recordAt(at: Occurrence, ticket: Ticket, facts: () => Facts): void {
     try {
-      ticket.record(facts(), { ...timesSince(startedAtMs), parent })
+      ticket.record(facts(), at)
     } catch (error) {
       ticket.lose(error)
     }
-    return true
   }
 
   return {
@@ -140,6 +168,13 @@ function createTell(begin: Begin): Tell {
       const facts = (): Facts => snapshot(serving, message, ending)
       return record(serving, parentOf(serving, message), ticket, facts)
     },
+    unanswered: (serving, message) => {
+      const at = { ...timesSince(serving.startedAtMs), parent: parentOf(serving, message) }
+      return () => {
+        const ticket = begin(action, 'resource_server', message.request)
+        recordAt(at, ticket, () => snapshot(serving, message, unansweredOf(serving, message)))
+      }
+    },
     later: (serving, message) => {
       // Plain data; what is begun keeps its request for as long as it is waited for.
       const http = answeredFacts(serving, message, 'cut')
@@ -157,6 +192,18 @@ function createTell(begin: Begin): Tell {
       if (begun) last = setTimeout(() => late(begun), lateToldMs).unref()
     },
   }
+}
+
+function leave(serving: Serving): void {
+  serving.told = null
+  serving.watch = undefined
+  serving.context = null
+}
+
+/** Its client left before the host had an answer, and no library tells of it. */
+function isUnanswered(serving: Serving, { response }: Message): boolean {
+  if (serving.isClaimed || serving.told) return false
+  return !response.headersSent && !response.writableEnded && presentedBy(serving) !== null
 }
 
 function parentOf(serving: Serving, message: Message): Serving['parent'] {
@@ -206,9 +253,26 @@ function endingOf(serving: Serving, { response }: Message, how: How): Ending | n
   const isRefused = statusCode === 401 || statusCode === 403
   if (token === null && !isRefused) return null
   const head = headOf(response)
-  const challenge = isRefused || statusCode === 400 ? challengeIn(head) : null
+  const challenge = challengeOf(statusCode, head)
   if (token === null && challenge === null) return null
   return { token, challenge, head, status: headersSent ? statusCode : 0, how }
+}
+
+/** The same of one whose client had left before: what the host answers then reaches nobody. */
+function unansweredOf(serving: Serving, { response }: Message): Ending {
+  const token = presentedBy(serving)
+  const nothing = { token, challenge: null, head: '', status: 0, how: 'cut' } as const
+  if (!response.writableEnded) return nothing
+  // Of some frameworks Node has not even made a head.
+  const asks = text(response.getHeader('WWW-Authenticate'))
+  const head = headOf(response) || `\r\nWWW-Authenticate: ${asks ?? ''}\r\n`
+  const { statusCode } = response
+  return { ...nothing, challenge: challengeOf(statusCode, head), unsentStatus: statusCode }
+}
+
+/** What an answer asks for that refuses. */
+function challengeOf(status: number, head: string): ChallengeFacts | null {
+  return status === 400 || status === 401 || status === 403 ? challengeIn(head) : null
 }
 
 function callerOf({ request }: Message): Serving['parent'] {

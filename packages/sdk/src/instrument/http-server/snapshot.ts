@@ -56,14 +56,17 @@ export interface Ending {
   readonly challenge: ChallengeFacts | null
   readonly head: string
   readonly status: number
+  /** What the host answered when its client had left. */
+  readonly unsentStatus?: number
   readonly how: How
 }
 
 /** All of it is read from live objects: nothing of them is kept. */
 export function snapshot(serving: Serving, message: Message, ending: Ending): AccessFacts {
-  const { token, challenge, head, status, how } = ending
+  const { token, challenge, head, status, unsentStatus, how } = ending
   const isCut = how === 'cut'
-  const isRefused = status === 401 || status === 403
+  const answered = unsentStatus ?? status
+  const isRefused = answered === 401 || answered === 403
   const { validation, failure, method, writtenBefore, rpc } = serving
   const isCounted = writtenBefore !== null && how !== 'begins'
   const written = isCounted ? message.socket.bytesWritten - writtenBefore : null
@@ -80,7 +83,8 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
     isCut,
     endedAtS: Math.floor(Date.now() / 1000),
   }
-  return rpc === undefined ? facts : { ...facts, rpc }
+  const heard = unsentStatus === undefined ? facts : { ...facts, unsentStatus }
+  return rpc === undefined ? heard : { ...heard, rpc }
 }
 
 function shown({ value, scheme, location }: PresentedToken): ShownToken {
