@@ -111,9 +111,11 @@ export function hasBlocking(policy: Policy): boolean {
 
 /**
  * The guarantee of a request of which nothing but its head is known. Where it is in doubt which
- * rule its router will find (a path written otherwise; HEAD, served as GET), the strictest.
+ * rule its router will find (a path written otherwise; HEAD, served as GET), the strictest; of a
+ * target that routers read as different paths, `admin/x` or `//host/admin/x`, that of all rules.
  */
 export function guaranteeFor(policy: Policy, method: string, path: string | null): Guarantee {
+  if (path === null || /^[/\\]{2}/.test(path)) return strictestOf(guaranteesOf(policy))
   const methods = method === 'HEAD' ? ['HEAD', 'GET'] : [method]
   const { audit, routes } = readyFor(policy)
   const asIs = routeInOf({ method, route: null, path })
@@ -125,8 +127,11 @@ export function guaranteeFor(policy: Policy, method: string, path: string | null
       audit.find((ready) => isFor(ready, one, route))?.rule
     return rule?.guarantee ?? byAudit()?.guarantee ?? policy.guarantee
   }
-  const all = methods.flatMap((one) => [of(one, asIs), of(one, loose)])
-  return guarantees.findLast((one) => all.includes(one)) ?? policy.guarantee
+  return strictestOf(methods.flatMap((one) => [of(one, asIs), of(one, loose)]))
+}
+
+function strictestOf(all: readonly (Guarantee | null)[]): Guarantee {
+  return guarantees.findLast((one) => all.includes(one)) ?? 'buffered'
 }
 
 /** A rule, with its templates made ready; none: any route, also where none is known. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { SDK_CODES, SdkError } from './codes.ts'
-import { createNotify, noticeLine } from './notice.ts'
+import { createNotify, kindOf, noticeLine } from './notice.ts'
 
 const byText = (a = '', b = ''): number => (a < b ? -1 : Number(a > b))
 
@@ -47,4 +47,22 @@ test('the same notice comes once a minute, and a broken stderr harms nobody', ()
     () => 0,
   )
   expect(() => broken('QUEUE_FULL')).not.toThrow()
+})
+
+describe('of an error that a hook ran into its message is not told', () => {
+  const secret = 'S3cret-in-a-message'
+
+  test.each<[string, unknown, string]>([
+    ['a class of JavaScript', new TypeError(secret), '^TypeError at codes.test.ts:\\d+:\\d+$'],
+    ['with a code', Object.assign(new Error(secret), { code: 'ERR_JWT' }), '^Error ERR_JWT at'],
+    ['with a secret as its code', Object.assign(new Error(), { code: secret }), '^Error at'],
+    ['with a secret as its name', Object.assign(new Error(), { name: `${secret} x` }), '^Error'],
+    ['without a stack', Object.assign(new RangeError(secret), { stack: undefined }), '^RangeError$'],
+    ['of elsewhere', Object.assign(new Error(secret), { stack: `Error: ${secret}` }), '^Error$'],
+    ['of our own', new SdkError('ROLE_NOT_ENROLLED', 'client'), '^client$'],
+    ['none', secret, '^string$'],
+  ])('%s', (_, error, told) => {
+    expect(kindOf(error)).toMatch(new RegExp(told))
+    expect(kindOf(error)).not.toContain(secret)
+  })
 })

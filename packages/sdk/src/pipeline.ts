@@ -13,7 +13,7 @@ import { countRequests, type RequestCounter } from './instrument/requests.ts'
 import { createUnhookedNotice } from './instrument/unhooked.ts'
 import { heartbeatIntervalMs, settleTimeoutMs } from './limits.ts'
 import { createMeasured } from './measured.ts'
-import { messageOf, type Notify } from './notice.ts'
+import { kindOf, type Notify } from './notice.ts'
 import { createOwnMetrics, type OwnMetrics } from './metrics/metrics.ts'
 import { createProtector } from './protect/protect.ts'
 import { createRandom } from './random.ts'
@@ -40,7 +40,7 @@ export interface Pipeline {
 export function startPipeline(config: Config, notify: Notify): Pipeline {
   const { describe, measures } = createMeasured(config)
   const { recorder, exporter, metrics } = assemble(config, () => requests.count(), notify)
-  const onError = (error: unknown): void => notify('HOOK_FAILED', messageOf(error))
+  const onError = (error: unknown): void => notify('HOOK_FAILED', kindOf(error))
   const instruments = startInstruments({
     number: (action, role, guarantee) =>
       new FactsTicket(recorder.number(action, role), (facts, at) => describe(facts, guarantee, at)),

@@ -13,7 +13,7 @@ import { SdkError } from './codes.ts'
 import type { Exporter } from './export/exporter.ts'
 import type { Stage } from './export/waits.ts'
 import { startStopwatch } from './instrument/clock.ts'
-import { messageOf, type Notify } from './notice.ts'
+import { kindOf, type Notify } from './notice.ts'
 import type { Protect } from './protect/protect.ts'
 import type { RecordToSeal } from './sign/record.ts'
 import type { Stamp } from './sign/stamp.ts'
@@ -65,7 +65,7 @@ export interface Recorder {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { stream, exporter, roles, notify } = options
   let isStopped = false
-  const { defer, drain } = createDeferral((error) => notify('RECORD_FAILED', messageOf(error)))
+  const { defer, drain } = createDeferral((error) => notify('RECORD_FAILED', kindOf(error)))
   const steps = { ...options, defer, drain }
 
   function number(action: string, role: Role | null): Numbered {
@@ -126,7 +126,7 @@ class Emission implements Numbered {
   lose(error: unknown): void {
     const { exporter, notify } = this.#steps
     exporter.lose(this.sequence)
-    notify('HOOK_FAILED', messageOf(error))
+    notify('HOOK_FAILED', kindOf(error))
   }
 
   until(stage: Stage): Promise<void> {

@@ -177,9 +177,11 @@ function once(run: () => Promise<void>): () => Promise<void> {
 function within(work: Promise<void>, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
-    void work.finally(() => {
+    const done = (): void => {
       clearTimeout(timer)
       resolve()
-    })
+    }
+    // What fails at the end has told so itself, and the host's process ends as it would.
+    work.then(done, done)
   })
 }

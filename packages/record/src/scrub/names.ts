@@ -1,5 +1,5 @@
-// What carries a secret, by its name. Case does not matter, nor do `-` and `_`:
-// `Code=` and `client-secret=` are as secret as `code=` and `client_secret=`.
+// What carries a secret, by its name. Case does not matter, nor do `-` and `_`: `Code=`,
+// `client-secret=` and `clientSecret=` are as secret as `code=` and `client_secret=`.
 
 /** Parameters of OAuth, OpenID Connect, SAML, common APIs: a secret wherever they have a value. */
 const secrets = `
@@ -8,7 +8,11 @@ const secrets = `
   client_secret client_assertion code_verifier device_code user_code auth_req_id pre-authorized_code
   login_hint login_hint_token request_uri session_state software_statement
   samlresponse samlrequest samlart relaystate
-  password passwd passphrase api_key apikey x-api-key
+  password passwd passphrase api_key x-api-key private_key
+  oauth_token oauth_token_secret oauth_verifier
+  x-access-token x-refresh-token x-id-token x-csrf-token x-xsrf-token
+  x-forwarded-access-token x-auth-request-access-token x-amzn-oidc-accesstoken x-amzn-oidc-data
+  secret_access_key aws_secret_access_key aws_session_token
   awsaccesskeyid x-amz-signature x-amz-credential x-amz-security-token
   x-goog-signature x-goog-credential
 `
@@ -19,7 +23,7 @@ const secrets = `
  */
 const words = `
   code state nonce token assertion request response signature sig secret otp tx_code
-  sid session_id sessionid jsessionid phpsessid
+  sid session_id jsessionid phpsessid
 `
 
 /** Headers that are, or hold, a credential; `rpc.request.metadata.*` has some of them, too. */
@@ -64,9 +68,9 @@ function innermost(name: string): string {
   return plain(name.endsWith(']') ? name.slice(name.lastIndexOf('[') + 1, -1) : name)
 }
 
-/** `--Client-Secret` → `client_secret`, as on a command line or in a header. */
+/** `--Client-Secret` → `clientsecret`: as on a command line, in a header, or in a program. */
 function plain(name: string): string {
-  return name.replace(/^-+/, '').replaceAll('-', '_').toLowerCase()
+  return name.replaceAll(/[-_]/g, '').toLowerCase()
 }
 
 function listed(names: string): string[] {

@@ -1,10 +1,11 @@
-// Values of parameters: `?code=…`, `#access_token=…`, `"refresh_token":"…"`, also inside a URL that
-// is itself a parameter, where the marks are written `%3F`, `%3D`, `%26`, one level deeper `%253D`.
+// Values of parameters: `?code=…`, `#access_token=…`, `"refresh_token":"…"`, lists of them and lines
+// of a head, also inside a URL that is itself a parameter, where the marks are written `%3F`, `%3D`,
+// `%26`, one level deeper `%253D`.
 //
 // One pass from mark to mark. A name is looked for between its mark and the one before, a value is
 // skipped when it was found: each character is looked at a bounded number of times.
 import { decodeMarks, encoded } from './encoding.ts'
-import type { SecretNames } from './names.ts'
+import type { Secrecy, SecretNames } from './names.ts'
 import { isRandomId } from './random-text.ts'
 import { REDACTED } from './redacted.ts'
 
@@ -27,6 +28,11 @@ const quote = /\s{0,4}(\\?["'])/y
 const encodedQuote = new RegExp(`(${encoded('22|27')})`, 'iy')
 const notOfId = /[^\w-]/g
 const decoration = /["'\\\s]/
+const listOpen = /\s{0,4}\[/y
+/** Blanks between a mark and its value, as in a program. */
+const blanks = /[ \t]{1,4}/y
+/** The rest of a line that may be a header's value: a word, or a cookie. */
+const headerLine = /[ \t]{0,4}([^\s=]+=[^\r\n]*|[^\s=]{16,})(?=\r|\n|$)/y
 
 interface Mark {
   /** Of the text between the mark before, or the value before, and this mark. */
@@ -70,12 +76,18 @@ function secretAt(text: string, mark: Mark, names: SecretNames): Range | null {
   const secrecy = names.ofName(name)
   if (secrecy === null) return null
   const isColon = colon.test(mark.text)
+  const list = secrecy === 'word' ? null : listAt(text, mark.after)
+  if (list !== null) return list
+  if (isColon && secrecy === 'header' && (before === '' || before === '\n')) {
+    const line = lineAt(text, mark.after)
+    if (line !== null) return line
+  }
   const isParameter = !isColon && (before === '' || '?&#;='.includes(before))
   const isSure = secrecy !== 'word' || isParameter
   // Without quotes `password: is too short` is a sentence, and so is `cookie=` of a header.
   const isBare = !isColon && secrecy !== 'header'
   const quoted = quotedAt(text, mark.after, isColon)
-  const bare = isBare && (quoted === null || isParameter) ? bareAt(text, mark, isSure) : null
+  const bare = isBare && (quoted === null || isParameter) ? bareAt(text, behindBlanks(text, mark, secrecy), isSure) : null
   // A quote opens the value of a member, but is a character like others in that of a parameter.
   const value = quoted !== null && quoted.end + 1 >= (bare?.end ?? 0) ? quoted : bare
   if (value === null || value.end === value.start) return null
@@ -101,6 +113,44 @@ function bareAt(text: string, { after, text: mark }: Mark, isSure: boolean): Ran
   return { start: after, end: end.exec(text)?.index ?? text.length }
 }
 
+/** `access_token = abc`; what is only a word may be compared so. */
+function behindBlanks(text: string, mark: Mark, secrecy: Secrecy): Mark {
+  if (secrecy !== 'secret' || mark.text !== '=') return mark
+  return { ...mark, after: endOf(blanks, text, mark.after) ?? mark.after }
+}
+
+/** Index behind what `form` finds there; null: nothing. */
+function endOf(form: RegExp, text: string, at: number): number | null {
+  const found = new RegExp(form)
+  found.lastIndex = at
+  return found.test(text) ? found.lastIndex : null
+}
+
+/** The inside of a list that opens behind a mark: each of its items is what the name says. */
+function listAt(text: string, after: number): Range | null {
+  const start = endOf(listOpen, text, after)
+  if (start === null) return null
+  const next = /\\?["'`]|\]/g
+  next.lastIndex = start
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    const [mark] = found
+    if (mark === ']') return { start, end: found.index }
+    const closing = closingFrom(text, next.lastIndex, mark)
+    if (closing < 0) break
+    next.lastIndex = closing + mark.length
+  }
+  return { start, end: text.length }
+}
+
+/** The value of a header in a head as it is sent; null: it reads like a sentence. */
+function lineAt(text: string, after: number): Range | null {
+  const line = new RegExp(headerLine)
+  line.lastIndex = after
+  const [all, value] = line.exec(text) ?? []
+  if (all === undefined || value === undefined) return null
+  return { start: line.lastIndex - value.length, end: line.lastIndex }
+}
+
 /** The inside of quotes that open behind a mark, also of those escaped in JSON, or encoded. */
 function quotedAt(text: string, after: number, mayBeEncoded: boolean): Range | null {
   for (const form of mayBeEncoded ? [quote, encodedQuote] : [quote]) {
@@ -109,10 +159,16 @@ function quotedAt(text: string, after: number, mayBeEncoded: boolean): Range | n
     const [, mark = ''] = opening.exec(text) ?? []
     if (mark === '') continue
     const start = opening.lastIndex
-    const closing = mark.length > 1 ? text.indexOf(mark, start) : closingOf(text, start, mark)
+    const closing = closingFrom(text, start, mark)
     return { start, end: closing < 0 ? text.length : closing }
   }
   return null
+}
+
+/** Index of the mark that closes what this one opens; -1: none. */
+function closingFrom(text: string, start: number, mark: string): number {
+  if (mark.length > 1) return text.indexOf(mark, start)
+  return closingOf(text, start, mark)
 }
 
 function closingOf(text: string, start: number, quote: string): number {

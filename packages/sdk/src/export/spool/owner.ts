@@ -2,7 +2,7 @@
 // one can, has taken it over; who had it before notices, and goes on in a new folder.
 //
 // Two who send one folder, for a misjudged death, send the same signed bytes: nothing but work.
-import { leaseMs, ownerBytesMax } from '../../limits.ts'
+import { adoptFoldersMax, leaseMs, ownerBytesMax } from '../../limits.ts'
 import { readText, type SpoolDisk, writeNew } from './disk.ts'
 
 /** A thread of a process, as others can see whether it lives. Empty strings: not known here. */
@@ -88,6 +88,8 @@ export function createJudge(witness: Witness): (folder: string, owner: Owner) =>
     if (sameClock && witness.wallMs() - touchedMs > leaseMs) return true
     const before = seen.get(folder)
     if (before?.touchedMs === touchedMs) return witness.nowMs() - before.sinceMs > leaseMs
+    // Folders come and go: of those that are gone nothing is kept.
+    if (seen.size >= adoptFoldersMax) seen.clear()
     seen.set(folder, { touchedMs, sinceMs: witness.nowMs() })
     return false
   }

@@ -71,6 +71,11 @@ async function serve(handler: Handler, record?: Ticket['record']) {
 
 const bearer = { authorization: 'Bearer token' }
 
+const validated: ValidationFacts = {
+  ...{ library: 'jose', error: null, format: 'jwt' as const, header: { alg: null, kid: null } },
+  claims: verifiedClaims({ sub: 'ada' }, []),
+}
+
 describe('a request makes a record', () => {
   test.each<[string, Handler, object, boolean]>([
     ['with a token', (_, response) => response.end(), bearer, true],
@@ -181,20 +186,26 @@ describe('a request makes a record', () => {
   })
 
   test.each([
-    [200, null],
-    [401, 'audience_mismatch'],
-  ])('of %i, with the validation that counted for it', async (status, reason) => {
-    const header = { alg: null, kid: null }
+    [200, 'of another issuer', null],
+    [401, 'of another issuer', 'issuer_mismatch'],
+    // Somebody whose token is right is refused: what the other validator said did not count.
+    [403, 'of another issuer', null],
+    [403, 'not enough', 'scope_insufficient'],
+    [401, 'not enough', 'scope_insufficient'],
+  ])('of %i, with the validation that counted for it: %s', async (status, what, reason) => {
     const { url, told, scopes } = await serve((request, response) => {
       const served = scopes.served(request)!
-      const claims = verifiedClaims({ sub: 'ada' }, [])
-      served.validation = { library: 'jose', error: null, format: 'jwt', header, claims }
-      const error = { code: 'ERR', reason: 'audience_mismatch' }
-      served.failure = { ...served.validation, error, claims: null }
+      served.validation = validated
+      const isOther = what === 'of another issuer'
+      const error = { code: 'ERR', reason: isOther ? 'issuer_mismatch' : 'scope_insufficient' }
+      served.failure = { ...validated, error, claims: isOther ? null : validated.claims }
       response.writeHead(status).end()
     })
     await (await fetch(url, { headers: bearer })).text()
-    expect(told[0]!.facts.validation?.error?.reason ?? null).toBe(reason)
+    const { validation } = told[0]!.facts
+    expect(validation?.error?.reason ?? null).toBe(reason)
+    // Whose it is was verified, whoever refuses it.
+    expect(validation?.claims?.subject).toBe('ada')
   })
 
   test('once, however often it is told to have ended', async () => {
@@ -258,11 +269,6 @@ describe('a connection that ends first', () => {
     expect(told[0]!.facts).toMatchObject({ isCut: true, http: { status: 0 }, responseBytes: 0 })
     expect(told[0]!.facts.http?.clientAddress).toBe('127.0.0.1')
     return told[0]!
-  }
-
-  const validated: ValidationFacts = {
-    ...{ library: 'jose', error: null, format: 'jwt' as const, header: { alg: null, kid: null } },
-    claims: verifiedClaims({ sub: 'ada' }, []),
   }
 
   test('before the answer: one record, of what is answered to nobody', async () => {

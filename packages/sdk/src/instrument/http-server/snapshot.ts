@@ -9,6 +9,7 @@ import type {
   PresentedToken,
   ShownToken,
 } from '../../facts.ts'
+import type { ValidationFacts } from '../../validation-facts.ts'
 import type { ServedRequest } from '../scopes.ts'
 import { attempt, text } from '../unknown.ts'
 import { express } from './express.ts'
@@ -66,7 +67,6 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
   const { token, challenge, head, status, unsentStatus, how } = ending
   const isCut = how === 'cut'
   const answered = unsentStatus ?? status
-  const isRefused = answered === 401 || answered === 403
   const { validation, failure, method, writtenBefore, rpc } = serving
   const isCounted = writtenBefore !== null && how !== 'begins'
   const written = isCounted ? message.socket.bytesWritten - writtenBefore : null
@@ -75,8 +75,7 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
     action: 'oauth.resource_access',
     http: httpFacts(serving, message, status),
     token: token && shown(token),
-    // Several validators may have tried, each for its own issuer: the answer tells who counted.
-    validation: (isRefused ? failure : null) ?? validation,
+    validation: countedFor(answered, validation, failure ?? null),
     challenge,
     responseBytes: bodyBytes({ method, head, status, written, isCut }),
     responseRows: serving.rows ?? rowsIn({ method, head, status }),
@@ -85,6 +84,21 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
   }
   const heard = unsentStatus === undefined ? facts : { ...facts, unsentStatus }
   return rpc === undefined ? heard : { ...heard, rpc }
+}
+
+/**
+ * Several validators may have tried, each for its own issuer: the answer tells who counted. Of 403
+ * that is one that found the token right and not enough; a token of 401 is still whose it is, where
+ * somebody verified that.
+ */
+function countedFor(
+  status: number,
+  validation: ValidationFacts | null,
+  failure: ValidationFacts | null,
+): ValidationFacts | null {
+  const counts = status === 401 || (status === 403 && failure?.claims !== null)
+  if (failure === null || !counts) return validation
+  return { ...failure, claims: failure.claims ?? validation?.claims ?? null }
 }
 
 function shown({ value, scheme, location }: PresentedToken): ShownToken {
