@@ -100,5 +100,9 @@ test('a rotated key loses no record, and the policy follows the receiver', async
   expect(ofNext![0]!.hashes).toContain(hash)
   expect(ofOld!.some(({ hashes }) => hashes.has(hash))).toBe(false)
   // 3: all of it is as it was signed; nobody outside has a checkpoint here.
-  expect((await grantlog(['verify', '--data', data])).code).toBe(3)
+  const { code, stdout } = await grantlog(['verify', ...place])
+  expect(code).toBe(3)
+  // What a process says at its end of the log that it saw before is true.
+  expect(JSON.parse(stdout)).toMatchObject({ findings: [], words: { told: expect.any(Number) } })
+  expect(JSON.parse(stdout).words.told).toBeGreaterThan(0)
 })

@@ -244,7 +244,7 @@ test('--resume goes on where a run was stopped, says so, and leaves no file behi
   )
   expect((await grantlog(flags)).stdout).not.toContain('resumed')
   // What an older version kept: the next run begins at the first entry, and says so at once.
-  const older = Buffer.from(state.toString('latin1').replace('audit-v2', 'audit-v1'), 'latin1')
+  const older = Buffer.from(state.toString('latin1').replace('audit-v3', 'audit-v1'), 'latin1')
   writeFileSync(path, older)
   const anew = await grantlog(flags)
   expect(anew.stderr).toContain(

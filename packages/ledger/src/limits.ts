@@ -136,6 +136,12 @@ export const missingRangesMax = 16
  */
 export const snapshotLeavesMin = 65_536
 
+/** Producers' words of the log that are held against it at once, about 300 bytes each. */
+export const wordsAtOnceMax = 4096
+
+/** Words that contradict the log, of which findings are made; more of them say no more. */
+export const contradictionsKeptMax = 1000
+
 /** Between two writes of an audit's state, ms: what an interruption costs at most to read again. */
 export const auditStateEveryMs = 10_000
 

@@ -251,12 +251,24 @@ function print(
     ['gaps', `${gaps} missing numbers`],
     ['pending', `${pending} leaves not under a checkpoint yet`],
     ['anchors', `${anchors} checkpoints from elsewhere agree`],
+    ...wordsFacts(report),
     ...compromisedFacts(report.compromised, terminal),
     ...validatedFacts(report.validations, Date.now()),
     ...resumedFacts(report),
   ]
   terminal.out(formatFacts(facts, terminal))
   printResult(report, exit, terminal)
+}
+
+/** Producers' own checkpoints bind who has the log's keys, unless he has theirs, too. */
+function wordsFacts({ findings, words }: AuditReport): [string, string][] {
+  const { accusations, keys, told, widest } = words
+  const against = findings.filter(({ code }) => code === 'CHECKPOINT_CONTRADICTED').length
+  const held = against === 0 ? 'all agree' : `${against} do not agree`
+  const by = `${told} checkpoints signed by ${keys} producer keys, ${held}; the widest has`
+  const facts: [string, string][] = told === 0 ? [] : [['words', `${by} ${widest} entries`]]
+  if (accusations > 0) facts.push(['accused', `${accusations} records of audit.ledger.fork`])
+  return facts
 }
 
 /** Never called verified: no producer key signed them. */

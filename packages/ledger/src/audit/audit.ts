@@ -15,6 +15,7 @@ import { FrameCursor } from './frames.ts'
 import { type AnewReason, type AuditState, Resume, type ResumeOptions } from './resume.ts'
 import type { SealedValidation, StoredAudit } from './stored.ts'
 import { auditTree, type KnownRoot, type TreeSoFar } from './tree.ts'
+import { Words, type WordsReport } from './words.ts'
 
 export interface AuditOptions {
   readonly folders: Folders
@@ -45,6 +46,8 @@ export interface AuditReport {
   readonly gaps: number
   /** Keys that were declared compromised; what they signed verifies all the same. */
   readonly compromised: readonly Compromised[]
+  /** What producers say of the log in records of theirs that verified. */
+  readonly words: WordsReport
   /** The newest validation of each service, by what its leaves say. */
   readonly validations: readonly SealedValidation[]
   readonly findings: readonly Finding[]
@@ -96,14 +99,16 @@ async function auditReader(
   const anew = resume === undefined ? null : anewReason(resume, known, sizes)
   if (anew !== null) options.resume?.onAnew?.(anew)
   const state = (anew === null && resume?.state) || null
-  const stored = newStored(findings, keystore, state)
+  const words = new Words({ origin, size: known.size }, state?.words)
+  const judge = (): Promise<void> => words.judge(tiles.reader(known.size))
+  const stored = newStored({ findings, keystore, words }, state)
   const startedAt = state?.startedAt ?? Date.now()
   let roots: TreeSoFar['roots'] = new Map()
   if (state) cursor.startAt(state.frame)
   const walk = new CommitWalk(stored, cursor, {
     ...(state && { from: state }),
     onCommit: (size) => {
-      if (findings.count > 0) return
+      if (findings.count > 0 || words.isContradicted) return
       resume?.ended(() => ({ ...walk.walked(), size, startedAt, known, roots }))
     },
   })
@@ -114,13 +119,15 @@ async function auditReader(
     files: new LogFiles(folders.ledger),
     ...(state && { from: state }),
     onBegin: async (so) => {
-      await resume?.write()
+      if (words.isDue || resume?.isDue === true) await judge()
+      if (!words.isContradicted) await resume?.write()
       roots = so.roots
       resume?.begin(() => so.frontier.state())
     },
     ...reading(walk, from, (index) => onProgress?.(index, known.size)),
   })
   walk.end(known.size)
+  await judge()
   const pending = await walk.pending(known.size)
   for (const other of others) agrees(other, known, { roots: found, findings })
   const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots: found, findings }))
@@ -132,6 +139,7 @@ async function auditReader(
     verified: stored.verified,
     logs: stored.logs,
     ...streamsOf(walk),
+    words: words.end(stored.enrolments, findings),
     compromised: await compromisedIn(tiles, known.size, {
       enrolments: stored.enrolments,
       onUnreadable: (bundle, width) => {
@@ -182,12 +190,11 @@ function anewReason(
 }
 
 function newStored(
-  findings: Findings,
-  keystore: LedgerReader['keystore'],
+  of: Pick<StoredAudit, 'findings' | 'keystore' | 'words'>,
   state: AuditState | null,
 ): StoredAudit {
   return {
-    ...{ findings, keystore, blind: false },
+    ...{ ...of, blind: false },
     verified: state?.verified ?? 0,
     logs: state?.logs ?? 0,
     enrolments: state?.enrolments ?? new Map(),
@@ -246,6 +253,7 @@ function nothingReadable(findings: Findings): AuditReport {
     streams: [],
     gaps: 0,
     compromised: [],
+    words: { told: 0, keys: 0, widest: 0, accusations: 0 },
     validations: [],
     findings: findings.list,
     findingsCount: findings.count,

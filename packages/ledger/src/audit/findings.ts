@@ -19,6 +19,7 @@ export const findingCodes = {
   LOG_TRUNCATED: ['missing', 'the log is shorter than its checkpoint says'],
   LOG_ROLLED_BACK: ['missing', 'the log is older than a checkpoint seen elsewhere'],
   ANCHOR_FOREIGN: ['conflict', 'a checkpoint seen elsewhere names this log, under another key'],
+  CHECKPOINT_CONTRADICTED: ['conflict', 'a producer signed that it saw another root of this log'],
   CHAIN_BROKEN: ['conflict', 'a batch does not name the root of the one before it in its stream'],
   SILENCE_UNTRUE: ['conflict', 'an unclosed leaf does not say what the log has of its stream'],
   CONFLICT: ['conflict', 'two different records claim one place in a stream'],

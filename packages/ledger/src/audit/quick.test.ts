@@ -27,6 +27,7 @@ import { FrameCursor, ReadFrame } from './frames.ts'
 import { startMachine } from '../machine.ts'
 import { QuickAudit } from './quick.ts'
 import { auditStored, type StoredAudit } from './stored.ts'
+import { Words } from './words.ts'
 
 const producer = testProducer()
 const actions = ['oauth.token', 'oauth.token', 'audit.stream.heartbeat', 'oauth.authorize']
@@ -75,7 +76,7 @@ function newAudit(enrolment: Enrolment = producer.enrolment): StoredAudit {
   return {
     ...{ findings: new Findings(), keystore: reader.keystore, blind: false, verified: 0 },
     ...{ enrolments: new Map([[producer.kid, enrolment]]), chains: new Chains() },
-    ...{ logs: 0, validations: new Map() },
+    ...{ logs: 0, validations: new Map(), words: new Words({ origin: 'x', size: 0 }) },
   }
 }
 

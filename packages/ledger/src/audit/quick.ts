@@ -28,6 +28,9 @@ interface Run {
   readonly isFirst: boolean
 }
 
+/** A record in which a producer may speak of the log, by its place in the commit. */
+type Said = readonly [place: number, canonical: Uint8Array, leaf: RecordLeaf]
+
 /** A commit that lies in the machine's memory. */
 interface Laid {
   readonly frame: ReadFrame
@@ -57,8 +60,12 @@ export class QuickAudit {
    */
   take(frame: ReadFrame, lastReceivedAt: number): number | null {
     const laid = this.#lay(frame)
-    const runs = laid && this.#runsOf(laid, lastReceivedAt)
+    const words: Said[] = []
+    const runs = laid && this.#runsOf(laid, lastReceivedAt, words)
     if (!runs) return null
+    for (const [at, canonical, leaf] of words) {
+      this.#audit.words.tell(canonical, frame.first + at, leaf)
+    }
     let records = 0
     for (const run of runs) {
       if (run.isFirst) auditChain(this.#audit, frame.first + run.from, run.batch)
@@ -82,8 +89,11 @@ export class QuickAudit {
     return { frame, openedAt, leavesAt, evidence: head.batches, batches: new Map() }
   }
 
-  /** The commit's records, each checked; null when one is not sound for certain. */
-  #runsOf(laid: Laid, last: number): Run[] | null {
+  /**
+   * The commit's records, each checked; null when one is not sound for certain. `words` gets those
+   * in which producers speak of the log.
+   */
+  #runsOf(laid: Laid, last: number, words: Said[]): Run[] | null {
     const machine = this.#machine
     const { receivedAt, size } = laid.frame
     const runs: Run[] = []
@@ -100,7 +110,10 @@ export class QuickAudit {
       } else if (state === said.newKey) {
         if (!machine.learnKey()) return null
       } else if (state !== said.read || !this.#isSound()) return null
-      else run!.to = ++i
+      else {
+        if (machine.typeOf(i) !== 'record') words.push([i, machine.preimage(0).slice(), run!.leaf])
+        run!.to = ++i
+      }
     }
     if (machine.isAtEnd() === 0) return null
     return receivedAt >= (runs.at(-1)?.leaf.receivedAt ?? last) ? runs : null
@@ -141,6 +154,8 @@ export class QuickAudit {
       issuer: this.#text(askedPlace.issuer),
       observedBy: this.#text(askedPlace.observedBy),
     }
+    // Its record accuses the log, which stored.ts counts; there is hardly ever one.
+    if (scoped.action === 'audit.ledger.fork') return false
     return breachOf(enrolment, batch.statement, scoped) === null
   }
 

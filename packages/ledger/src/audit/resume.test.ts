@@ -6,6 +6,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { ATTR, base64url } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
 import { type Folders, foldersUnder } from '../folders.ts'
 import { encodeEnrolment } from '../format/enrolment.ts'
@@ -47,9 +48,17 @@ beforeAll(async () => {
   const content = encodeValidation(validation)
   await ledger.commitContent({ type: 'validation', id: uuid, content })
   const next = producers.map(() => 0)
+  const wordOf = (): [string, string] => {
+    const [name, size, hash] = ledger.checkpoint.note.split('\n')
+    const word = `${name} ${size} ${base64url(Buffer.from(hash!, 'base64'))}`
+    return [ATTR.AUDIT_STREAM_CHECKPOINT, word]
+  }
   for (const [i, count] of commits.entries()) {
+    // One of each but the first commit says what the log was before.
     const spans = Array.from({ length: count }, (_, at) =>
-      spanOf({ seq: next[i % 2]! + at, attributes: person(`person ${at % 9}`) }),
+      at > 0 || i === 0
+        ? spanOf({ seq: next[i % 2]! + at, attributes: person(`person ${at % 9}`) })
+        : spanOf({ seq: next[i % 2]!, action: 'audit.stream.heartbeat', attributes: [wordOf()] }),
     )
     next[i % 2]! += count
     await ledger.commit(producers[i % 2]!.batch(spans))
@@ -81,6 +90,7 @@ const goOn = (at: { folders?: Folders; seen?: Uint8Array[]; logKey?: string } = 
 test('without a stop it reports the same, and keeps nothing', async () => {
   expect(whole).toMatchObject({ findings: [], anchors: commits.length, resumed: null })
   expect(whole.validations).toMatchObject([validation])
+  expect(whole.words).toMatchObject({ told: commits.length - 1, keys: 2 })
   expect(await goOn()).toEqual(whole)
   expect(existsSync(path)).toBe(false)
 })
@@ -184,7 +194,7 @@ test('what an older version kept is not used: all is read again, and that is tol
   await stopAt(600)
   const bytes = await readFile(path)
   const titled = (version: string): Promise<void> =>
-    writeFile(path, bytes.toString('latin1').replace('audit-v2', `audit-v${version}`), 'latin1')
+    writeFile(path, bytes.toString('latin1').replace('audit-v3', `audit-v${version}`), 'latin1')
   await titled('1')
   const told: unknown[] = []
   const onAnew = (why: unknown): void => void told.push(why, existsSync(path))
@@ -202,7 +212,7 @@ test('what an older version kept is not used: all is read again, and that is tol
   await stopAt(600)
   expect(await goOn()).toMatchObject({ anew: null, resumed: { from: expect.any(Number) } })
 
-  for (const version of ['3', '10']) {
+  for (const version of ['4', '10']) {
     await titled(version)
     await expect(goOn()).rejects.toThrow(/is of a newer version/)
   }
@@ -225,7 +235,7 @@ test('what is kept is for its owner alone, and has neither keys nor people', asy
   expect(Object.keys(head)).toEqual([
     ...['origin', 'logKey', 'startedAt', 'known', 'hashes', 'frontierSize', 'roots', 'size'],
     ...['frame', 'lastReceivedAt', 'records', 'verified', 'logs', 'enrolments'],
-    ...['validations', 'chains', 'kids', 'minute'],
+    ...['validations', 'words', 'chains', 'kids', 'minute'],
   ])
   await rm(path)
 })

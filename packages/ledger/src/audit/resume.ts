@@ -13,6 +13,7 @@ import { readIfThere, removeFile, writeDurable } from '../io/durable.ts'
 import { auditStateEveryMs, auditStateShareMax } from '../limits.ts'
 import type { SealedValidation, StoredAudit } from './stored.ts'
 import type { KnownRoot } from './tree.ts'
+import type { WordsMemory } from './words.ts'
 
 /** A file of the verifier's. */
 export interface ResumeOptions {
@@ -58,6 +59,7 @@ export interface Walked {
   readonly enrolments: StoredAudit['enrolments']
   readonly chains: Chains
   readonly validations: StoredAudit['validations']
+  readonly words: WordsMemory
 }
 
 interface Head {
@@ -76,13 +78,14 @@ interface Head {
   readonly logs: number
   readonly enrolments: readonly (readonly [string, Enrolment])[]
   readonly validations: readonly (readonly [string, SealedValidation])[]
+  readonly words: WordsMemory
   readonly chains: ChainsMemory
   readonly kids: readonly string[]
   readonly minute: number
 }
 
 // format/parts.ts: a head of JSON, each stream packed, and SHA-256 of the title and all between.
-const version = 2
+const version = 3
 const title = `grantlog-audit-v${version}\n`
 
 /** One audit's file: what lies in it, and when to write it anew. */
@@ -124,6 +127,11 @@ export class Resume {
   ): Promise<Resume> {
     const bytes = await readIfThere(options.path)
     return new Resume(options, log, bytes && decodeState(bytes, log, options.path))
+  }
+
+  /** A write is due: what the walk has told is complete before it. */
+  get isDue(): boolean {
+    return this.#parts !== null
   }
 
   /** The walk comes to a bundle. `frontier` is asked only when a write is due. */
@@ -177,6 +185,7 @@ function encodeState(
     ...{ records: state.records, verified: state.verified, logs: state.logs },
     enrolments: [...state.enrolments],
     validations: [...state.validations],
+    words: state.words,
     chains: state.chains.memory(),
     ...{ kids, minute },
   }

@@ -22,6 +22,7 @@ import { decodeValidation, type Validation } from '../format/validation.ts'
 import type { Keystore } from '../io/keystore.ts'
 import type { Findings } from './findings.ts'
 import { checkRecord, type VerifiedBatch, type Verdict, verifyBatch } from './record.ts'
+import type { Words } from './words.ts'
 
 /** A validation with its place in the log. */
 export interface SealedValidation extends Validation {
@@ -41,6 +42,8 @@ export interface StoredAudit {
   verified: number
   /** Log records that are what their leaves say. */
   logs: number
+  /** What producers say of the log. */
+  readonly words: Words
   /** The newest validation of each service. */
   readonly validations: Map<string, SealedValidation>
 }
@@ -102,7 +105,10 @@ function auditRecord(
   if (verdict) audit.findings.add(verdict.code, { where, index }, verdict.why)
   else if (part.subjects.some(({ keyId }) => !audit.keystore.subjectKeyById(keyId))) {
     audit.findings.add('SUBJECT_KEY_MISSING', { where, index })
-  } else if (leaf.type === 'record') audit.verified++
+  } else {
+    audit.words.tell(part.canonical, index, leaf)
+    if (leaf.type === 'record') audit.verified++
+  }
 }
 
 /** Nobody's signature of ours: it is what the receiver took in, and nothing changed since. */

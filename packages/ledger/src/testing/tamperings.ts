@@ -14,6 +14,8 @@ export interface Tampering {
   readonly what: string
   /** What an audit with the newest checkpoint from elsewhere finds, and nothing else. */
   readonly found: readonly FindingCode[]
+  /** And this where producers have said in the log what they saw of it. */
+  readonly told?: FindingCode
   /** Does it to the ledger below the folder `copy`. */
   readonly by: (copy: string, target: Target) => Promise<void>
 }
@@ -90,6 +92,7 @@ export const tamperings: readonly Tampering[] = [
   {
     what: "rewriting: history is made anew with the log's own keys, without it",
     found: ['LOG_REWRITTEN'],
+    told: 'CHECKPOINT_CONTRADICTED',
     by: rewrittenWithout,
   },
 ]

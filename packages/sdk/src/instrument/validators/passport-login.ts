@@ -8,7 +8,7 @@ import { parametersOf } from '../client-call/form.ts'
 import type { Seam } from '../defined/seam.ts'
 import { keepTold, type ServedRequest } from '../scopes.ts'
 import { serverOf } from '../server.ts'
-import { isObject, record, text } from '../unknown.ts'
+import { attempt, isObject, record, text } from '../unknown.ts'
 
 /** How a strategy ends. */
 export type End = 'success' | 'fail' | 'error' | 'redirect' | 'pass'
@@ -143,8 +143,9 @@ function afterwards(
 
 /** Who a user is, which is an object of the application, or its identifier. */
 export function userOf(user: unknown): string | null {
-  const { sub, id, username } = record(user)
-  for (const one of [sub, id, username, user]) {
+  const names = ['sub', 'id', 'username']
+  const told = names.map((name) => attempt(() => record(user)[name]))
+  for (const one of [...told, user]) {
     if (typeof one === 'number') return `${one}`
     if (text(one) !== null) return text(one)
   }
