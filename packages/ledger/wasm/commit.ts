@@ -17,10 +17,11 @@ import {
   recordBytesMax,
   ROLE,
   SERVICE,
+  slotsMax,
 } from './memory'
 import { isSame } from './bytes'
-import { COMMITTED, copyDomain, domainLength, next, open, openings } from './openings'
-import { readStrictly, scanRecord } from './scan'
+import { COMMITTED, copyDomain, domainLength, next, open, opened, openings } from './openings'
+import { COMMITMENTS, readStrictly, scanRecord } from './scan'
 import {
   at,
   canonical,
@@ -36,6 +37,7 @@ import {
   leafAt,
   NEW_RUN,
   NEW_SCOPE,
+  READ,
   seq,
   subjects,
   type,
@@ -135,7 +137,17 @@ export function read(): i32 {
   copyDomain(RECORD_DOMAIN, RECORD)
   memory.copy(RECORD + domainLength, canonical, length)
   store<i32>(LENGTHS, domainLength + length)
-  return open(subjects)
+  const said = open(subjects)
+  return said == READ && opened != committed() ? UNUSUAL : said
+}
+
+/** Slots that the record commits to: all of them were opened, or something was taken out. */
+function committed(): i32 {
+  let slots = 0
+  for (let which = 0; which < slotsMax; which++) {
+    if (load<u32>(COMMITMENTS + 4 * which) != 0) slots |= 1 << which
+  }
+  return slots
 }
 
 /** How many openings are to be hashed behind the record. */

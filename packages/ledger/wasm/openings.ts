@@ -28,10 +28,13 @@ export let openings: i32 = 0
 export let next: usize = 0
 /** Where the next byte of an opening goes. */
 let to: usize = 0
+/** Slots of the record that were opened: a bit for each. */
+export let opened: i32 = 0
 
 /** Decrypts the openings of all persons, and puts them together; what was erased has none. */
 export function open(subjects: usize): i32 {
   openings = 0
+  opened = 0
   let from = subjects + 1
   for (let left: i32 = load<u8>(subjects); left > 0; left--) {
     if (from > end || end - from < 36) return UNUSUAL
@@ -69,6 +72,7 @@ function join(outline: usize, outlineEnd: usize, valuesEnd: usize): bool {
     if (value == 0 || !scanOpening(begin + domainLength, to)) return false
     const commitment: usize = load<u32>(COMMITMENTS + 4 * slot)
     if (!slotText(slot, name) || commitment == 0) return false
+    opened |= 1 << slot
     store<u32>(COMMITTED + 4 * openings, <u32>commitment)
     openings++
     store<i32>(LENGTHS + 4 * openings, <i32>(to - begin))

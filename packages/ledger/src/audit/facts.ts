@@ -21,6 +21,8 @@ export interface RecordFacts extends ScopedRecord {
   readonly seq: number
   /** Commitments (b64u) of the slots that openings are there for. */
   readonly commitments: readonly (string | undefined)[]
+  /** All slots that it commits to. */
+  readonly committed: readonly SlotName[]
 }
 
 type ScopedPlace = keyof ScopedRecord
@@ -58,6 +60,7 @@ export function factsOf(canonical: Uint8Array, slots: readonly SlotName[]): Reco
     issuer: text(placeOf.issuer),
     observedBy: text(placeOf.observedBy),
     commitments: slots.map((slot) => text(placeOfSlots.get(slot))),
+    committed: slotNames.filter((slot) => text(placeOfSlots.get(slot)) !== undefined),
   }
 }
 
@@ -76,6 +79,7 @@ function factsByReference(canonical: Uint8Array, slots: readonly SlotName[]): Re
     issuer: text(ATTR.OAUTH_ISSUER),
     observedBy: text(ATTR.AUDIT_OBSERVED_BY),
     commitments: slots.map((slot) => committed.get(slot)),
+    committed: [...committed.keys()],
   }
 }
 

@@ -18,7 +18,7 @@ import { foldersUnder } from '../folders.ts'
 import { type Enrolment, encodeEnrolment } from '../format/enrolment.ts'
 import { countEntries, splitFrame } from '../format/frame.ts'
 import { isRecordLeaf, leafOf, type RecordLeaf, recordTypeOf } from '../format/leaf.ts'
-import { OpeningSplitter } from '../format/outline.ts'
+import { OpeningSplitter, slotsOf } from '../format/outline.ts'
 import { type CommitPlaintext, encodePlaintext, type StoredRecord } from '../format/plaintext.ts'
 import { createLedger, openLedger } from '../open.ts'
 import { type LedgerReader, openReader } from '../reader.ts'
@@ -154,6 +154,20 @@ test('a record with any byte of its canonical form or its openings changed is no
       expectFound(withPart(7, (part) => ({ ...part, subjects: [changed, ...rest] })))
     }
   }
+})
+
+test('a record of which a slot is not stored, or another in its place, is not taken', () => {
+  const { subjects } = frame.plaintext!.entries[7] as StoredRecord
+  expect(slotsOf(subjects[0]!.outline)).toHaveLength(2)
+  expectFound(withPart(7, (part) => ({ ...part, subjects: [] })))
+  const { outline, values } = new OpeningSplitter().split(
+    openSubjects(subjects, reader.keystore).slice(0, 1),
+  )
+  const key = reader.keystore.subjectKeyById(subjects[0]!.keyId)!
+  const ciphertext = createCipheriv('aes-256-ctr', key, subjects[0]!.nonce).update(values)
+  const one = { ...subjects[0]!, outline: Uint8Array.from(outline), ciphertext }
+  expectFound(withPart(7, (part) => ({ ...part, subjects: [one] })))
+  expectFound(withPart(7, (part) => ({ ...part, subjects: [one, one] })))
 })
 
 test('a leaf with any byte changed is not taken; nor is one of another record', () => {
@@ -313,7 +327,8 @@ test('openings that a record commits to, but that are none, are taken by neither
   const frameOf = (bytes: Uint8Array): ReadFrame => {
     const canonical = Buffer.from(part.canonical).toString('latin1')
     const after = `"user":"${base64url(commitmentHash(bytes))}"`
-    const { outline, values } = new OpeningSplitter().split([{ slot, opening: bytes }])
+    const openings = all.map((each) => (each.slot === slot ? { slot, opening: bytes } : each))
+    const { outline, values } = new OpeningSplitter().split(openings)
     const ciphertext = createCipheriv('aes-256-ctr', key, subject.nonce).update(values)
     const subjects = [{ ...subject, outline: Uint8Array.from(outline), ciphertext }]
     return signedFrame(Buffer.from(canonical.replace(before, after)), { ...part, subjects })
@@ -415,4 +430,13 @@ test('keys that were used are not used on once another process has destroyed the
   reader.keystore.frameKeyById(frameKey)
   expect(audit.take(frame, 0)).toBeNull()
   expect(byReference(frame).found).toBeGreaterThan(0)
+  // Which slots are stored is known without them.
+  const codesOf = (of: ReadFrame): string[] => {
+    const one = newAudit()
+    auditStored(one, of.first, of.entries.map(leafOf).slice(0, -1), of.plaintext!)
+    return [...new Set(one.findings.list.map(({ code, detail }) => `${code} ${detail}`))]
+  }
+  expect(codesOf(frame)).toEqual([expect.stringMatching('SUBJECT_KEY_MISSING')])
+  const without = withPart(7, (part) => ({ ...part, subjects: [] }))
+  expect(codesOf(without)).toContain('RECORD_ALTERED slot user is not stored')
 })

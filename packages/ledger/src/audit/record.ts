@@ -1,7 +1,7 @@
 // One record against its leaf, its batch and its key: the checks that need nothing but their bytes
 // (FORMAT.md 2.2, 3.2, 3.4, 4). Used by `audit` for every record, and for bundles.
 import type { KeyObject } from 'node:crypto'
-import { type BatchStatement, readBatch, RecordError } from '@grantlog/record'
+import { type BatchStatement, readBatch, RecordError, type SlotName } from '@grantlog/record'
 import type { SlotOpening } from '../format/outline.ts'
 import { base64urlOf, ed25519PublicKey, ed25519Verify, sha256 } from '../crypto.ts'
 import { breachOf, type Enrolment, isLate } from '../format/enrolment.ts'
@@ -55,13 +55,15 @@ export interface RecordClaim {
   readonly leaf: RecordLeaf
   readonly canonical: Uint8Array
   readonly openings: readonly SlotOpening[]
+  /** Slots that are stored of it, also of persons whose keys are gone; none: not all have to be. */
+  readonly stored?: readonly SlotName[]
   readonly batch: VerifiedBatch | Verdict
   readonly enrolment: Enrolment | undefined
 }
 
 /** Null when a record is what its leaf says, signed by a key that may; else what is wrong. */
 export function checkRecord(claim: RecordClaim): Verdict | null {
-  const { leaf, canonical, openings, batch, enrolment } = claim
+  const { leaf, canonical, openings, stored, batch, enrolment } = claim
   const digest = digestText(canonical)
   if (digest !== leaf.digest) return altered("its digest is not the leaf's")
   let facts: RecordFacts
@@ -76,6 +78,8 @@ export function checkRecord(claim: RecordClaim): Verdict | null {
   if (recordTypeOf(facts.action) !== leaf.type) return altered('the leaf names another type')
   const misfit = openings.find((part, i) => !opens(part, facts.commitments[i]))
   if (misfit) return altered(`slot ${misfit.slot} does not open its commitment`)
+  const missing = stored && facts.committed.find((slot) => !stored.includes(slot))
+  if (missing !== undefined) return altered(`slot ${missing} is not stored`)
   if ('why' in batch) return batch
   const { statement, digests } = batch
   const at = (seq - statement.firstSeq) * 32

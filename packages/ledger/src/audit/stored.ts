@@ -1,5 +1,5 @@
 // What a frame stores against its leaves: each record, its batch, its key, its slots.
-import { equalBytes, type LogSlotName } from '@grantlog/record'
+import { equalBytes, type LogSlotName, type SlotName } from '@grantlog/record'
 import {
   contentDigest,
   isContentLeaf,
@@ -14,7 +14,7 @@ import { openSubjects } from '../commit/subjects.ts'
 import { LedgerError } from '../codes.ts'
 import { decodeEnrolment, type Enrolment } from '../format/enrolment.ts'
 import { decodeFindingOf } from '../format/finding.ts'
-import type { SlotOpening } from '../format/outline.ts'
+import { type SlotOpening, slotsOf } from '../format/outline.ts'
 import { logBreach } from '../format/observation.ts'
 import type { CommitPlaintext, StoredLog, StoredRecord } from '../format/plaintext.ts'
 import { decodeSinkChange } from '../format/sink.ts'
@@ -99,8 +99,9 @@ function auditRecord(
   // Its key may have been enrolled in a frame that cannot be read: that is said there.
   if (!enrolment && audit.blind) return
   const openings = openingsOf(audit.keystore, part)
-  const verdict = openings
-    ? checkRecord({ leaf, canonical: part.canonical, openings, batch, enrolment })
+  const stored = openings && storedSlots(part)
+  const verdict = stored
+    ? checkRecord({ leaf, canonical: part.canonical, openings, stored, batch, enrolment })
     : { code: 'RECORD_ALTERED' as const, why: 'its slots cannot be read' }
   if (verdict) audit.findings.add(verdict.code, { where, index }, verdict.why)
   else if (part.subjects.some(({ keyId }) => !audit.keystore.subjectKeyById(keyId))) {
@@ -130,6 +131,16 @@ export function openingsOf(
 ): SlotOpening[] | null {
   try {
     return openSubjects(part.subjects, keystore)
+  } catch (error) {
+    if (error instanceof LedgerError) return null
+    throw error
+  }
+}
+
+/** All slots that are there, also those of persons whose keys are gone; null: likewise. */
+function storedSlots({ subjects }: StoredRecord): SlotName[] | null {
+  try {
+    return subjects.flatMap(({ outline }) => slotsOf(outline))
   } catch (error) {
     if (error instanceof LedgerError) return null
     throw error

@@ -105,6 +105,17 @@ export class OpeningSplitter {
   }
 }
 
+/** The slots of an outline, also where nobody has the values any more. Errors: LEDGER_FORMAT. */
+export function slotsOf(outline: Uint8Array): SlotName[] {
+  const outlines = new ByteReader(outline)
+  const slots: SlotName[] = []
+  while (!outlines.done) {
+    slots.push(Buffer.from(outlines.raw(outlines.u8())).toString('latin1') as SlotName)
+    outlines.raw(outlines.u16())
+  }
+  return slots
+}
+
 /** What was split, put together again. Errors: LEDGER_FORMAT when the two are not of each other. */
 export function joinOpenings(outline: Uint8Array, values: Uint8Array): SlotOpening[] {
   const outlines = new ByteReader(outline)
