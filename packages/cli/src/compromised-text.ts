@@ -15,7 +15,8 @@ export function compromisedFacts(
   { paint }: Pick<Terminal, 'paint'>,
 ): [string, string][] {
   return compromised.map((one) => {
-    const text = `${one.records} records sealed under the ${compromiseText(one)}`
+    const back = one.withdrawn ? ', which a later leaf of the key takes back' : ''
+    const text = `${one.records} records sealed under the ${compromiseText(one)}${back}`
     return ['compromised', one.records > 0 ? paint.yellow(text) : text]
   })
 }

@@ -128,7 +128,7 @@ test('what a key sealed since it was stolen is marked, and verifies', async () =
   await logged(receiver, 'KEY_REVOKED', stolen.kid)
   await stop()
 
-  const compromised = [{ kid: stolen.kid, since, records: 2 }]
+  const compromised = [{ kid: stolen.kid, since, withdrawn: false, records: 2 }]
   const verified = await grantlog(['verify', '--data', data, '--json'])
   expect([verified.code, JSON.parse(verified.stdout)]).toEqual([
     3,

@@ -142,6 +142,7 @@ async function auditReader(
     words: words.end(stored.enrolments, findings),
     compromised: await compromisedIn(tiles, known.size, {
       enrolments: stored.enrolments,
+      declared: stored.declared,
       onUnreadable: (bundle, width) => {
         if (findings.count > 0) return
         const index = bundle * TILE_WIDTH
@@ -198,6 +199,7 @@ function newStored(
     verified: state?.verified ?? 0,
     logs: state?.logs ?? 0,
     enrolments: state?.enrolments ?? new Map(),
+    declared: state?.declared ?? new Map(),
     chains: state?.chains ?? new Chains(),
     validations: state?.validations ?? new Map(),
   }

@@ -277,11 +277,11 @@ export class CommitWalk {
 
   /** What was walked, when a commit has just ended. */
   walked(): Omit<Walked, 'size'> {
-    const { chains, enrolments, logs, validations, verified, words } = this.#stored
+    const { chains, declared, enrolments, logs, validations, verified, words } = this.#stored
     const { records, streams } = this
     return {
       ...{ frame: this.#cursor.next, lastReceivedAt: this.#lastReceivedAt, records, streams },
-      ...{ chains, enrolments, logs, validations, verified, words: words.memory() },
+      ...{ chains, declared, enrolments, logs, validations, verified, words: words.memory() },
     }
   }
 

@@ -47,15 +47,24 @@ test.each([
 ])('%s', async (_what, since, records, bundles) => {
   const tiles = log()
   const enrolments = new Map([revoked(mine!, since), revoked(other!)])
-  const found = await compromisedIn(tiles, 700, { enrolments, onUnreadable: fail })
-  expect(found).toEqual([{ kid: mine, since, records }])
+  const declared = new Map([[mine!, since]])
+  const found = await compromisedIn(tiles, 700, { declared, enrolments, onUnreadable: fail })
+  expect(found).toEqual([{ kid: mine, since, withdrawn: false, records }])
   expect(tiles.read).toEqual(bundles)
+})
+
+test.each([undefined, 650])('what was taken back, or is later now, counts: %s', async (now) => {
+  const enrolments = new Map([revoked(mine!, now)])
+  const declared = new Map([[mine!, 600]])
+  const found = await compromisedIn(log(), 700, { declared, enrolments, onUnreadable: fail })
+  expect(found).toEqual([{ kid: mine, since: 600, withdrawn: true, records: 50 }])
 })
 
 test('nothing is read where nothing was declared', async () => {
   const tiles = log()
   const enrolments = new Map([revoked(mine!)])
-  expect(await compromisedIn(tiles, 700, { enrolments, onUnreadable: fail })).toEqual([])
+  const options = { declared: new Map(), enrolments, onUnreadable: fail }
+  expect(await compromisedIn(tiles, 700, options)).toEqual([])
   expect(tiles.read).toEqual([])
 })
 
@@ -66,9 +75,10 @@ test('a bundle that cannot be read is told: what lies in it is not counted', asy
       ? Promise.reject(new LedgerError('LEDGER_NOT_FOUND', 'gone'))
       : log().readEntries(bundle, width)
   const found = await compromisedIn({ readEntries }, 700, {
+    declared: new Map([[mine!, 0]]),
     enrolments: new Map([revoked(mine!, 0)]),
     onUnreadable: (bundle) => told.push(bundle),
   })
   expect(told).toEqual([1])
-  expect(found).toEqual([{ kid: mine, since: 0, records: 350 - 128 }])
+  expect(found).toEqual([{ kid: mine, since: 0, withdrawn: false, records: 350 - 128 }])
 })

@@ -10,31 +10,35 @@ import type { TileStore } from '../io/tiles.ts'
 /** A key that was declared compromised, and what it sealed from then on. */
 export interface Compromised {
   readonly kid: string
-  /** Unix seconds. */
+  /** Unix seconds; of several declarations the earliest. */
   readonly since: number
+  /** The last leaf of the key says a later moment, or none. */
+  readonly withdrawn: boolean
   /** Leaves of records, and of its streams. */
   readonly records: number
 }
 
 /**
- * `enrolments`: the last one of each key. `onUnreadable`: of a bundle nothing could be counted; a
+ * `enrolments`: the last one of each key; `declared`: the earliest moment that was ever declared of
+ * it, for whoever has the log's keys can take back what an operator said. `onUnreadable`: of a bundle nothing could be counted; a
  * whole audit has found that by itself, a resumed one has not looked at it again.
  */
 export async function compromisedIn(
   tiles: Pick<TileStore, 'readEntries'>,
   size: number,
   {
+    declared,
     enrolments,
     onUnreadable,
   }: {
+    readonly declared: ReadonlyMap<string, number>
     readonly enrolments: ReadonlyMap<string, Enrolment>
     readonly onUnreadable: (bundle: number, width: number) => void
   },
 ): Promise<Compromised[]> {
-  const declared = [...enrolments.values()].filter(({ since }) => since !== undefined)
-  const counts = new Map(declared.map(({ kid }) => [kid, 0]))
-  const earliestMs = Math.min(...declared.map(({ since = 0 }) => since * 1000))
-  let atMs = declared.length === 0 ? -Infinity : Infinity
+  const counts = new Map([...declared.keys()].map((kid) => [kid, 0]))
+  const earliestMs = Math.min(...declared.values()) * 1000
+  let atMs = declared.size === 0 ? -Infinity : Infinity
   for (let end = size; end > 0 && atMs >= earliestMs;) {
     const bundle = Math.ceil(end / TILE_WIDTH) - 1
     const first = bundle * TILE_WIDTH
@@ -45,13 +49,16 @@ export async function compromisedIn(
       if (leaf === null) continue
       atMs = Math.min(atMs, leaf.receivedAt)
       if (!isRecordLeaf(leaf)) continue
-      const enrolment = enrolments.get(leaf.kid)
-      if (enrolment === undefined || !isCompromised(enrolment, leaf)) continue
+      const since = declared.get(leaf.kid)
+      if (since === undefined || !isCompromised({ since }, leaf)) continue
       counts.set(leaf.kid, (counts.get(leaf.kid) ?? 0) + 1)
     }
     end = first
   }
-  return declared.map(({ kid, since = 0 }) => ({ kid, since, records: counts.get(kid) ?? 0 }))
+  return Array.from(declared, ([kid, since]) => ({
+    ...{ kid, since, withdrawn: enrolments.get(kid)?.since !== since },
+    records: counts.get(kid) ?? 0,
+  }))
 }
 
 async function entriesOf(

@@ -76,7 +76,12 @@ function newAudit(enrolment: Enrolment = producer.enrolment): StoredAudit {
   return {
     ...{ findings: new Findings(), keystore: reader.keystore, blind: false, verified: 0 },
     ...{ enrolments: new Map([[producer.kid, enrolment]]), chains: new Chains() },
-    ...{ logs: 0, validations: new Map(), words: new Words({ origin: 'x', size: 0 }) },
+    ...{
+      logs: 0,
+      validations: new Map(),
+      declared: new Map(),
+      words: new Words({ origin: 'x', size: 0 }),
+    },
   }
 }
 

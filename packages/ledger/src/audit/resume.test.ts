@@ -234,7 +234,8 @@ test('what is kept is for its owner alone, and has neither keys nor people', asy
   const head = JSON.parse(text.slice(at + 4, at + 4 + length)) as object
   expect(Object.keys(head)).toEqual([
     ...['origin', 'logKey', 'startedAt', 'known', 'hashes', 'frontierSize', 'roots', 'size'],
-    ...['frame', 'lastReceivedAt', 'records', 'verified', 'logs', 'enrolments'],
+    ...['frame', 'lastReceivedAt', 'records', 'verified', 'logs'],
+    ...['enrolments', 'declared'],
     ...['validations', 'words', 'chains', 'kids', 'minute'],
   ])
   await rm(path)

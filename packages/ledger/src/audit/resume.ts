@@ -57,6 +57,7 @@ export interface Walked {
   readonly logs: number
   readonly streams: Streams
   readonly enrolments: StoredAudit['enrolments']
+  readonly declared: StoredAudit['declared']
   readonly chains: Chains
   readonly validations: StoredAudit['validations']
   readonly words: WordsMemory
@@ -77,6 +78,7 @@ interface Head {
   readonly verified: number
   readonly logs: number
   readonly enrolments: readonly (readonly [string, Enrolment])[]
+  readonly declared: readonly (readonly [string, number])[]
   readonly validations: readonly (readonly [string, SealedValidation])[]
   readonly words: WordsMemory
   readonly chains: ChainsMemory
@@ -184,6 +186,7 @@ function encodeState(
     ...{ size: state.size, frame: state.frame, lastReceivedAt: state.lastReceivedAt },
     ...{ records: state.records, verified: state.verified, logs: state.logs },
     enrolments: [...state.enrolments],
+    declared: [...state.declared],
     validations: [...state.validations],
     words: state.words,
     chains: state.chains.memory(),
@@ -217,6 +220,7 @@ function decodeState(
       frontier: { size: frontierSize, hashes: hashes.map((hash) => fromBase64url(hash)!) },
       roots: new Map(rest.roots),
       enrolments: new Map(rest.enrolments),
+      declared: new Map(rest.declared),
       validations: new Map(rest.validations),
       chains: Chains.from(rest.chains),
       streams: Streams.from({ kids, minute, pieces: () => pieces }),

@@ -35,6 +35,8 @@ export interface StoredAudit {
   readonly keystore: Keystore
   /** Keys enrolled so far, by kid: what `key` leaves say, in the log's order. */
   readonly enrolments: Map<string, Enrolment>
+  /** The earliest moment since when each key was ever declared compromised, Unix seconds. */
+  readonly declared: Map<string, number>
   readonly chains: Chains
   /** True once a frame could not be read: keys that it enrolled are then unknown. */
   blind: boolean
@@ -137,6 +139,13 @@ export function openingsOf(
   }
 }
 
+/** A later leaf may take back a declaration, whoever wrote it; that there was one stays known. */
+function noteEnrolment({ declared, enrolments }: StoredAudit, enrolment: Enrolment): void {
+  const { kid, since } = enrolment
+  enrolments.set(kid, enrolment)
+  if (since !== undefined) declared.set(kid, Math.min(since, declared.get(kid) ?? since))
+}
+
 /** All slots that are there, also those of persons whose keys are gone; null: likewise. */
 function storedSlots({ subjects }: StoredRecord): SlotName[] | null {
   try {
@@ -148,7 +157,7 @@ function storedSlots({ subjects }: StoredRecord): SlotName[] | null {
 }
 
 function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Uint8Array): void {
-  const { enrolments, findings } = audit
+  const { findings } = audit
   const at = { where: `${leaf.type} ${index}`, index }
   if (leaf.type === 'unclosed' && equalBytes(unclosedContent(leaf), content)) return
   if (!isContentLeaf(leaf) || leaf.digest !== contentDigest(leaf.type, content)) {
@@ -165,7 +174,7 @@ function auditContent(audit: StoredAudit, index: number, leaf: Leaf, content: Ui
     if (leaf.type === 'sink') decodeSinkChange(content)
     if (leaf.type !== 'key') return
     const enrolment = decodeEnrolment(content)
-    if (enrolment.kid === leaf.id) enrolments.set(enrolment.kid, enrolment)
+    if (enrolment.kid === leaf.id) noteEnrolment(audit, enrolment)
     else findings.add('RECORD_ALTERED', at, 'the leaf names another key')
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error

@@ -129,6 +129,9 @@ test('of a key that was compromised by then a word counts nothing', async () => 
   const lie = (): string => `${origin} 300 ${nothing}`
   const declared = { revoked: 'key_compromise', since: 1 } as const
   expect(said(await withWord(lie, { after: declared }))).toMatchObject([[], {}])
+  expect((await withWord(lie, { after: declared })).compromised).toMatchObject([
+    { since: 1, withdrawn: false },
+  ])
   const later = { ...declared, since: Math.floor(Date.now() / 1000) + 1000 }
   const report = await withWord(lie, { after: later })
   expect(report.findings.map(({ code }) => code)).toEqual(['CHECKPOINT_CONTRADICTED'])
