@@ -164,6 +164,8 @@ describe('a rule is about', () => {
     ['GET', '/orders/:id/', 1],
     ['PUT', '/orders/:id', 2],
     ['POST', '/orders/:id', -1],
+    // Served by what there is for GET.
+    ['HEAD', '/orders/:id', 1],
     ['GET', '/orders/export', 0],
     ['GET', '/orders/:id/items', -1],
     ['GET', '/files/*path', 3],

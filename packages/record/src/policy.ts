@@ -95,8 +95,11 @@ function tooLong(): PolicyError {
 /** The first rule that is about a request; null if none is. */
 export function ruleFor(policy: Policy, request: PolicyRequest): RouteRule | null {
   const route = routeInOf(request)
-  const found = readyFor(policy).routes.find((ready) => isFor(ready, request.method, route))
-  return found?.rule ?? null
+  const { routes } = readyFor(policy)
+  const rule = (method: string): RouteRule | undefined =>
+    routes.find((ready) => isFor(ready, method, route))?.rule
+  // Routers serve HEAD by what they have for GET (RFC 9110 section 9.3.2), unless it has its own.
+  return rule(request.method) ?? (request.method === 'HEAD' ? rule('GET') : undefined) ?? null
 }
 
 /** Whether any request can have another guarantee than `buffered`. */
