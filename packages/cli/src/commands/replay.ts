@@ -66,8 +66,9 @@ function print({ records, rules, unjudged }: Replayed, hash: string, terminal: T
   err(`${counted(records, 'record')} under the policy ${hash}`)
   if (unjudged > 0) {
     err(
-      `${counted(unjudged, 'record')} let in at restricted routes could not be judged: what they ` +
-        'say of roles or scopes is erased, or was not looked for where this policy says.',
+      `${counted(unjudged, 'record')} let in at restricted routes, or of privileged actions, ` +
+        'could not be judged: what they say of roles or scopes is erased, was not looked for ' +
+        'where this policy says, or is not there, as for machines and unvalidated tokens.',
     )
   }
 }

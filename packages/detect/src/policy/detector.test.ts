@@ -133,7 +133,16 @@ describe('of whom too little is known nothing is said', () => {
     [
       'whose token nobody validated',
       { ...atExport, [ATTR.AUDIT_ACTOR_TYPE]: 'anonymous' },
-      0,
+      1,
+      false,
+    ],
+    [
+      'a machine that does what some roles may',
+      {
+        ...{ [ATTR.HTTP_REQUEST_METHOD]: 'POST', [ATTR.HTTP_ROUTE]: '/users/:id' },
+        ...{ [ATTR.USER_ROLES]: '', [ATTR.USER_ID]: '', [ATTR.AUDIT_ACTOR_TYPE]: 'client' },
+      },
+      1,
       false,
     ],
     ['as the client tells it', { ...atExport, [ATTR.OAUTH_ROLE]: 'client' }, 0, false],

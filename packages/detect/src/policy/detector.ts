@@ -22,7 +22,7 @@ export interface PolicyDetectorOptions {
 }
 
 export interface PolicyDetector extends Detector {
-  /** Records let in at a restricted route of which the policy asks for what is not known. */
+  /** Records of what was let in or done, of which the policy asks for what is not known. */
   readonly unjudged: () => number
 }
 
@@ -60,12 +60,14 @@ export type See = (event: AuditEvent) => {
 
 export function createSee(policy: Policy, isKnown: IsKnownPolicy): See {
   const look = createLook(policy)
-  const tests = [createRights(policy), createPrivileged(policy), createTrail(policy, isKnown)]
+  const [rightsOf, privilegedOf] = [createRights(policy), createPrivileged(policy)]
+  const trailOf = createTrail(policy, isKnown)
   return (event) => {
     const seen = look(event)
     const { isUnjudged, sighting } = accessOf(seen)
+    const privileged = privilegedOf(seen)
     const sightings = sighting === null ? [] : [sighting]
-    for (const test of tests) sightings.push(...test(seen))
-    return { sightings, isUnjudged }
+    sightings.push(...rightsOf(seen), ...privileged.sightings, ...trailOf(seen))
+    return { sightings, isUnjudged: isUnjudged || privileged.isUnjudged }
   }
 }

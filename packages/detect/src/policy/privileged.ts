@@ -5,13 +5,21 @@ import { FIELD, type Field } from '../field.ts'
 import { whole } from '../reading.ts'
 import type { Group, Looked, Sighting } from './look.ts'
 
-export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sighting[] {
+export interface Privileged {
+  readonly sightings: readonly Sighting[]
+  /** The policy names roles for it, and nobody knows those of who did it, such as a machine's. */
+  readonly isUnjudged: boolean
+}
+
+const nothing: Privileged = { sightings: [], isUnjudged: false }
+
+export function createPrivileged(policy: Policy): (seen: Looked) => Privileged {
   const kindOf = createPrivilegedKind(policy)
   return (seen) => {
     const { event, rule, text, view } = seen
-    if (view.outcome !== 'success' || text(ATTR.OAUTH_ROLE) === 'client') return []
+    if (view.outcome !== 'success' || text(ATTR.OAUTH_ROLE) === 'client') return nothing
     const kind = rule?.privileged ?? kindOf(view.action)
-    if (kind === null) return []
+    if (kind === null) return nothing
     const group: Group = [
       [ATTR.AUDIT_ACTOR_ID, seen.actor ?? 'unknown'],
       [ATTR.AUDIT_PRIVILEGED, kind],
@@ -21,10 +29,12 @@ export function createPrivileged(policy: Policy): (seen: Looked) => readonly Sig
     const amount = { bytes, rows, of: policy.privileged.get(kind) ?? null }
     const words = `of the kind ${kind}`
     const done: Sighting = { rule: 'privileged', group, words, amount }
-    if (!seen.hasKnownRoles || mayDo(policy, kind, view.roles)) return [done]
+    if (mayDo(policy, kind, view.roles)) return { sightings: [done], isUnjudged: false }
+    if (!seen.hasKnownRoles) return { sightings: [done], isUnjudged: true }
     const needed = amount.of?.roles.join(', ')
     const by = `${words} by somebody who has none of the roles ${needed}`
-    return [done, { rule: 'privileged_by_other', group, words: by }]
+    const byOther: Sighting = { rule: 'privileged_by_other', group, words: by }
+    return { sightings: [done, byOther], isUnjudged: false }
   }
 }
 
