@@ -5,12 +5,13 @@ test('times are dates, or so long ago', () => {
   const now = Date.UTC(2026, 0, 2)
   expect(timeOf('2026-01-01', now)).toBe(Date.UTC(2026, 0, 1))
   expect(timeOf('2026-01-01T12:30Z', now)).toBe(Date.UTC(2026, 0, 1, 12, 30))
+  expect(timeOf('2026-01-01T12:30', now)).toBe(Date.UTC(2026, 0, 1, 12, 30))
   expect(timeOf('90s', now)).toBe(now - 90_000)
   expect(timeOf('15m', now)).toBe(now - 900_000)
   expect(timeOf('24h', now)).toBe(timeOf('1d', now))
 })
 
-test.each(['', '1', 'x', '10 m', '2026', '2026-13-01', '-1d', '1w'])('%j is no time', (text) => {
+test.each(['', '1', 'x', '10 m', '2026', '2026-13-01', '2026-02-29', '2026-01-01 12:00', '-1d', '1w'])('%j is no time', (text) => {
   expect(() => timeOf(text, 0)).toThrow()
 })
 

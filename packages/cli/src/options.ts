@@ -1,7 +1,7 @@
 // Values of options: each parser throws what commander turns into USAGE. See options.test.ts.
 import { InvalidArgumentError } from 'commander'
 import { isTenantName } from '@grantlog/ledger'
-import { QueryError, type RoutePattern } from '@grantlog/query'
+import { dateOf, QueryError, type RoutePattern } from '@grantlog/query'
 import { isRoute } from '@grantlog/record'
 
 /** For options that may be repeated. */
@@ -27,11 +27,14 @@ export function wholeNumber(text: string): number {
 
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Unix milliseconds of `2026-01-31`, `2026-01-31T12:00Z`, or of so long ago: `15m`, `2h`, `7d`. */
+/**
+ * Unix milliseconds of `2026-01-31`, `2026-01-31T12:00Z` (UTC without a zone, as in a search), or of
+ * so long ago: `15m`, `2h`, `7d`.
+ */
 export function timeOf(text: string, now: number = Date.now()): number {
   const [, amount, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? []
   if (amount !== undefined) return now - Number(amount) * units[unit as keyof typeof units]
-  const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text) ? Date.parse(text) : NaN
+  const time = dateOf(text)
   if (Number.isNaN(time)) throw new InvalidArgumentError('Not a time: 2026-01-31T12:00Z, or 15m.')
   return time
 }

@@ -11,7 +11,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 }
 
 const durationForm = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)$/
-const dateForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/
+const dateForm = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 const numberForm = /^-?\d{1,16}(?:\.\d+)?$/
 
 /** `250ms`, `1.5h` in milliseconds; NaN for anything else. */
@@ -31,7 +31,18 @@ export function timeOf(text: string, now: number): number {
   const ago = durationOf(text.startsWith('-') ? text.slice(1) : text)
   if (!Number.isNaN(ago)) return now - ago
   if (/^\d{12,15}$/.test(text)) return Number(text)
-  if (!dateForm.test(text)) return NaN
+  return dateOf(text)
+}
+
+/**
+ * Unix milliseconds of `2026-01-31` or `2026-01-31T12:00Z`, UTC without a zone; NaN for anything
+ * else, and for a day that there is not: JavaScript takes 31 February as 3 March.
+ */
+export function dateOf(text: string): number {
+  const [, year, month, day] = dateForm.exec(text) ?? []
+  if (day === undefined) return NaN
+  const found = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
+  if (found.getUTCDate() !== Number(day)) return NaN
   const isLocal = text.includes('T') && !/(Z|[+-]\d\d:\d\d)$/.test(text)
   return Date.parse(isLocal ? `${text}Z` : text)
 }
