@@ -11,7 +11,18 @@ test('times are dates, or so long ago', () => {
   expect(timeOf('24h', now)).toBe(timeOf('1d', now))
 })
 
-test.each(['', '1', 'x', '10 m', '2026', '2026-13-01', '2026-02-29', '2026-01-01 12:00', '-1d', '1w'])('%j is no time', (text) => {
+test.each([
+  '',
+  '1',
+  'x',
+  '10 m',
+  '2026',
+  '2026-13-01',
+  '2026-02-29',
+  '2026-01-01 12:00',
+  '-1d',
+  '1w',
+])('%j is no time', (text) => {
   expect(() => timeOf(text, 0)).toThrow()
 })
 

@@ -17,12 +17,16 @@ test.each<[string, number]>([
   expect(timeOf(text, now)).toBe(ms)
 })
 
-test.each(['2026-02-29', '2026-02-31', '2026-04-31T12:00Z', '2026-13-01', '2026-00-10', '2026-1-1'])(
-  '%s is no day',
-  (text) => {
-    expect(timeOf(text, now)).toBeNaN()
-  },
-)
+test.each([
+  '2026-02-29',
+  '2026-02-31',
+  '2026-04-31T12:00Z',
+  '2026-13-01',
+  '2026-00-10',
+  '2026-1-1',
+])('%s is no day', (text) => {
+  expect(timeOf(text, now)).toBeNaN()
+})
 
 test.each(['', 'x', '1', '2026-01-01 12:00', '2026-01-31T25:00Z', '--1h'])('%j is none', (text) => {
   expect(timeOf(text, now)).toBeNaN()

@@ -11,7 +11,8 @@ const unitsMs: Readonly<Record<string, number>> = {
 }
 
 const durationForm = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)$/
-const dateForm = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/
+const dateForm =
+  /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 const numberForm = /^-?\d{1,16}(?:\.\d+)?$/
 
 /** `250ms`, `1.5h` in milliseconds; NaN for anything else. */
