@@ -7,6 +7,7 @@ import { ReceiverError } from '@grantlog/receiver'
 import { TlogError } from '@grantlog/tlog'
 import { CLI_CODES, CliError, formatProblem, problemOf } from './errors.ts'
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts'
+import { isTooOld, oldestNode } from './node-version.ts'
 
 const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
 
@@ -19,6 +20,15 @@ test('README.md has the exit codes', () => {
   for (const [name, code] of Object.entries(EXIT)) {
     expect(readme).toContain(`| ${code} | ${EXIT_MEANINGS[name as keyof typeof EXIT]} |`)
   }
+})
+
+test('what is too old is what package.json says', () => {
+  const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')
+  const { engines } = JSON.parse(manifest) as { readonly engines: { readonly node: string } }
+  expect(engines.node).toBe(`>=${oldestNode}`)
+  const versions = ['9.0.0', '20.20.2', '22.15.0', '24.0.0', '26.1.0']
+  expect(versions.map(isTooOld)).toEqual([true, true, true, false, false])
+  expect(CLI_CODES.NODE_TOO_OLD.fix).toContain(`Node ${oldestNode} `)
 })
 
 test.each([

@@ -6,6 +6,10 @@ import { wrap } from './terminal.ts'
 
 /** Every code of this package. `{}` in a title is the detail. The list is closed. */
 export const CLI_CODES = {
+  NODE_TOO_OLD: {
+    title: 'this Node is too old: {}',
+    fix: 'Use Node 24 or later; a service with the SDK may have another one.',
+  },
   USAGE: { title: 'wrong usage: {}', fix: 'See the command with --help.' },
   PORT_TAKEN: { title: 'the port {} is taken', fix: 'Stop the process that listens there.' },
   FORWARD_INVALID: {
