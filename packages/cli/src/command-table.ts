@@ -67,6 +67,10 @@ const table: Readonly<Record<string, (add: Add, place: Place) => Promise<void>>>
     const { describeSearch, search } = await import('./commands/search.ts')
     add('search', describeSearch, wordFirst(search))
   },
+  show: async (add) => {
+    const { describeShow, show } = await import('./commands/show.ts')
+    add('show', describeShow, wordFirst(show))
+  },
   hash: async (add) => {
     const { describeHash, hash } = await import('./commands/hash.ts')
     add('hash', describeHash, wordFirst(hash))

@@ -72,6 +72,10 @@ export const CLI_CODES = {
     title: 'another `grantlog keys` command holds {}',
     fix: 'Wait for it; if none runs, remove that file.',
   },
+  RECORD_UNKNOWN: {
+    title: 'there is no record {}',
+    fix: 'Give an index or a record id: `grantlog search` shows them.',
+  },
   FINDING_UNKNOWN: {
     title: 'there is no such finding: {}',
     fix: 'See `grantlog findings list --status all`.',

@@ -17,6 +17,7 @@ const readers: ReadonlySet<string> = new Set([
   'scopes',
   'search',
   'sessions',
+  'show',
   'tail',
   'tokens',
   'verify',

@@ -158,7 +158,7 @@ function printRecords(
   const more = total > records.length ? ', --limit shows more' : ''
   const told =
     `${grouped(records.length)} of ${grouped(total)}${more}. ` +
-    `\`grantlog prove INDEX\` writes the proof of a record.${widerFor(leftOut)}`
+    `\`grantlog show INDEX\` says all of a record, \`prove INDEX\` proves it.${widerFor(leftOut)}`
   for (const line of wrap(told, terminal.columns ?? Infinity)) terminal.err(line)
 }
 
