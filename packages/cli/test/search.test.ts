@@ -94,7 +94,7 @@ test('the table has no control characters, whatever a record says', async () => 
 
 test('it says how to go on, and each record has its index and id', async () => {
   const { stderr, stdout } = await grantlog(['search', '--data', sample.data])
-  expect(stderr).toContain('grantlog prove INDEX')
+  expect(stderr).toContain('grantlog show INDEX')
   expect(stdout).toMatch(/^index .* record\n/)
   expect(stdout).toMatch(/^\d+ .* [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/m)
 })
