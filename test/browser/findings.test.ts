@@ -74,6 +74,17 @@ async function sealed(): Promise<(FindingChange & { index: number })[]> {
   }
 }
 
+test('the overview says what waits, and leads there', async () => {
+  await show(page, '/')
+  const link = part('To decide').getByRole('link', { name: finding!.rule.title, exact: true })
+  await link.click()
+  await page.waitForURL((url) => url.pathname === path)
+  await page.goBack()
+  await part('To decide').getByRole('link', { name: /finding/i }).click()
+  await page.waitForURL((url) => url.pathname === '/findings')
+  await settled(page)
+})
+
 test('from the queue to the finding', async () => {
   await show(page, '/findings')
   const rows = page.locator('a.row-link')

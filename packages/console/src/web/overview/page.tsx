@@ -1,5 +1,5 @@
-// What happens, at a glance: traffic, what was refused and why, how long it takes, and whether the
-// trail is whole. Everything leads to its records.
+// What happens, at a glance: findings, traffic, what was refused and why, how long it takes, and
+// whether the trail is whole. Everything leads to its records.
 import type { ReactNode } from 'react'
 import type { Breakdown as Groups, Facets, Histogram, Latency } from '../../api/summary.ts'
 import { type Asked, useAsk } from '../ask/use-ask.tsx'
@@ -18,6 +18,7 @@ import { Breakdown } from './breakdown.tsx'
 import { LatencyTable } from './latency.tsx'
 import { Outcomes } from './outcomes.tsx'
 import { Refusals } from './refusals.tsx'
+import { ToDecide } from './to-decide.tsx'
 import { IntegrityCard, PipelineCard } from './whole.tsx'
 
 const REFRESH_MS = 10_000
@@ -113,6 +114,7 @@ function Picture(props: PictureProps): ReactNode {
     <div className="overview">
       <Outcomes q={q} total={total} facet={facetOf('outcome')} />
       <Alarms q={q} reasons={reasons.data?.facets[0]} privileged={facetOf('privileged')} />
+      <ToDecide />
       <div className="overview-top">
         <Card title="Traffic">
           <Loaded asked={histogram} skeleton={<Skeleton height={244} />}>
