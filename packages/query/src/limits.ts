@@ -150,6 +150,9 @@ export const MAX_HISTOGRAM_SERIES = 8
 /** Records of commits that were read lately and stay in memory, about 3 KB each. */
 export const FRAME_CACHE_ENTRIES = 16_384
 
+/** A service may send the record of a log-in so much earlier than others that of its grant. */
+export const LATE_LOGIN_MS = 3_600_000
+
 /** Records read to find those of one lineage: all of one grant, and of sessions that share it. */
 export const MAX_LINEAGE_CANDIDATES = 10_000
 

@@ -93,6 +93,6 @@ test('they begin and end no life of a token or session, and are part of no desce
   for (const text of ['token:t1.x4Jq7Rn2Ew9sVb1Yd6TuKg', 'granted:admin']) {
     expect(await found(opened, text)).toEqual([])
   }
-  expect(await candidatesOf(opened, idOf(1))).toEqual([])
+  expect(await candidatesOf(opened, idOf(1))).toEqual({ records: [], isCut: false })
   await opened.close()
 })

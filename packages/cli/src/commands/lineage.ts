@@ -46,10 +46,9 @@ export async function lineage(
   if (flags.mermaid && terminal.json) throw new CliError('USAGE', 'either --json or --mermaid')
   const reading = await openIndexed(flags, terminal)
   try {
-    const candidates = await candidatesOf(reading, target)
+    const { isCut, records } = await candidatesOf(reading, target)
     const found = await lineageOf({
-      records: () => each(candidates),
-      target,
+      ...{ records: () => each(records), isCut, target },
       showPersonal: flags.showPersonal === true,
     })
     if (terminal.json) terminal.out(JSON.stringify(found))

@@ -61,6 +61,8 @@ export const integritySchema = z
     /** Streams that miss something or do not answer, then the newest; at most 200. */
     streamList: z.array(streamSchema),
     lastRun: runSchema.nullable(),
+    /** The last that passed or failed; a failure stays until as much has passed. */
+    standing: runSchema.nullable(),
     lastComparison: runSchema.nullable(),
     /** Services whose records can be compared now; '' for the streams of all. */
     comparable: z.array(z.string()),

@@ -63,7 +63,7 @@ export async function stateOf(
     (status) => status !== null,
     () => false,
   )
-  const { last: run } = runs
+  const { standing: run } = runs
   const integrity =
     run?.state === 'passed' ? 'consistent' : run?.state === 'failed' ? 'broken' : 'unknown'
   return {

@@ -59,6 +59,7 @@ export async function integrityOf(source: IntegritySource): Promise<Integrity> {
   const note = reader.published === null ? '' : new TextDecoder().decode(reader.published)
   return {
     ...{ origin: reader.origin, logKey: reader.logKey, lastRun: runs.last },
+    standing: runs.standing,
     lastComparison: comparisons?.runs.last ?? null,
     comparable: [...(comparisons?.services ?? [])],
     checkpoint: checkpoint && {

@@ -105,4 +105,17 @@ test('the last result stays while the next verification is under way', async () 
   expect(await told()).toEqual(['grantlog_verification_running 1', ...passed])
   audits[1]?.end(new Error('it broke off'))
   expect(await told()).toContain('grantlog_verification_success 0')
+
+  // What was found in everything, a look at the tree does not refute.
+  const finding = { code: 'FRAME_ALTERED', what: 'x', index: 1 }
+  for (const [at, what, findings] of [
+    [2, 'full', [finding]],
+    [3, 'tree', []],
+  ] as const) {
+    runs.start({ what, service: '' }, 'console')
+    audits[at]?.message({ size: 4, findingsCount: findings.length, findings: [...findings] })
+    audits[at]?.end(null)
+    expect(await told()).toContain('grantlog_verification_success 0')
+    expect(await told()).toContain('grantlog_verification_findings 1')
+  }
 })

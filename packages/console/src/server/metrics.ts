@@ -35,9 +35,12 @@ export async function metricsOf(
   const told = await toldBy(source.receiverStatus, statusSchema)
   register(registry, ofConsole, source)
   register(registry, [receiverUp], told)
-  const { ended } = source.runs
+  const { ended, standing } = source.runs
   const endedAt = ended?.endedAt ?? null
-  if (ended !== null && endedAt !== null) register(registry, ofRun, { ...ended, endedAt })
+  if (ended !== null && endedAt !== null) {
+    register(registry, ofLog, standing?.state === 'failed' ? standing : ended)
+    register(registry, ofRun, { ...ended, endedAt })
+  }
   return { text: await registry.metrics(), type: registry.contentType }
 }
 
@@ -94,17 +97,21 @@ const ofConsole: readonly Metric<MetricsSource>[] = [
   },
 ]
 
-const ofRun: readonly Metric<Run & { readonly endedAt: number }>[] = [
+/** One that failed counts until as much has passed. */
+const ofLog: readonly Metric<Run>[] = [
   {
     name: 'grantlog_verification_success',
-    help: 'Whether the last verification came to its end and found nothing wrong.',
+    help: 'Whether the last verification came to its end, and none found what no other has refuted.',
     of: ({ state }) => Number(state === 'passed'),
   },
   {
     name: 'grantlog_verification_findings',
-    help: 'Findings of the last verification.',
+    help: 'Findings of the last verification, or of one before that stand.',
     of: ({ findingsTotal }) => findingsTotal,
   },
+]
+
+const ofRun: readonly Metric<Run & { readonly endedAt: number }>[] = [
   {
     name: 'grantlog_verification_leaves',
     help: 'Leaves that the last verification looked at.',

@@ -82,10 +82,10 @@ export async function lineageAt(
   target: string,
   { now, personal }: { readonly now: number; readonly personal: boolean },
 ): Promise<Lineage> {
-  const candidates = await candidatesOf(reading, target)
+  const { isCut, records } = await candidatesOf(reading, target)
   const found = await lineageOf({
-    records: () => each(candidates),
-    ...{ target, showPersonal: personal, now },
+    records: () => each(records),
+    ...{ isCut, target, showPersonal: personal, now },
   })
   return asAnswer(found)
 }

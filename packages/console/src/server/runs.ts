@@ -37,6 +37,12 @@ export interface Runs {
   readonly last: Run | null
   /** The last one that is not under way any more. */
   readonly ended: Run | null
+  /**
+   * What is known of the log: the last one that passed or failed. One that failed stays until as
+   * much has passed: a look at the tree says nothing of records, and a look that ended early says
+   * nothing at all.
+   */
+  readonly standing: Run | null
   /** Errors: CONSOLE_BUSY. */
   start(order: RunOrder, by: string): Run
   get(id: string): Run | null
@@ -47,8 +53,10 @@ export async function openRuns(
   startRun: StartRun,
   { note, now = Date.now }: { readonly note: RunNote; readonly now?: () => number },
 ): Promise<Runs> {
-  let current: Run | null = lastOf(await note.read())
+  const noted = await note.read()
+  let current: Run | null = lastOf(noted)
   let ended = current
+  let standing = standingOf(noted) ?? standsAfter(null, current)
   let stop: () => void = () => undefined
   const update = (part: Partial<Run>): void => {
     if (current !== null) current = { ...current, ...part }
@@ -68,7 +76,9 @@ export async function openRuns(
       update({ state: 'broken-off', endedAt: now(), findings, findingsTotal: 0 })
     }
     ended = current
-    if (current !== null) void note.write(JSON.stringify(current)).catch(() => undefined)
+    standing = standsAfter(standing, current)
+    if (current === null) return
+    void note.write(JSON.stringify({ ...current, standing })).catch(() => undefined)
   }
   return {
     get last() {
@@ -76,6 +86,9 @@ export async function openRuns(
     },
     get ended() {
       return ended
+    },
+    get standing() {
+      return standing
     },
     start: (order, by) => {
       if (current?.state === 'running') {
@@ -99,11 +112,28 @@ export async function openRuns(
   }
 }
 
+/** See `Runs.standing`. */
+function standsAfter(before: Run | null, ended: Run | null): Run | null {
+  if (ended === null || (ended.state !== 'passed' && ended.state !== 'failed')) return before
+  const isNarrower = before?.what === 'full' && ended.what === 'tree'
+  return before?.state === 'failed' && isNarrower ? before : ended
+}
+
+/** Noted beside the last run; null also for what an older version noted. */
+function standingOf(text: string | null): Run | null {
+  try {
+    const { standing } = (JSON.parse(text ?? '{}') ?? {}) as { readonly standing?: unknown }
+    return runSchema.safeParse(standing).data ?? null
+  } catch {
+    return null
+  }
+}
+
 /** What another version noted is no result. */
 function lastOf(text: string | null): Run | null {
   try {
-    const run = JSON.parse(text ?? 'null') as Run | null
-    if (run === null || !runSchema.safeParse(run).success) return null
+    const run = runSchema.safeParse(JSON.parse(text ?? 'null')).data
+    if (run === undefined) return null
     return run.state === 'running' ? { ...run, state: 'broken-off' } : run
   } catch {
     return null

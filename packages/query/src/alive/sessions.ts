@@ -60,15 +60,20 @@ export async function sessionsIn(
       sessions.set(fingerprintOf(hash), { ...place, state: 'never-logged-in', ...times, ...counts })
     }
   }
-  await count(source, sessions)
+  const isCut = await count(source, sessions)
   const lives = Array.from(sessions.values(), (one) => ({ ...one, clients: [...one.clients] }))
-  return { sessions: lives.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt), since, cut }
+  return {
+    sessions: lives.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt),
+    since,
+    cut: cut || isCut,
+  }
 }
 
-/** All records of those sessions, by the index. */
-async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>): Promise<void> {
+/** All records of those sessions, by the index. Whether some were left out, the oldest. */
+async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>): Promise<boolean> {
   const values = Array.from(sessions.values(), ({ hash }) => hash)
-  const rows = await rowsWith(index, [ATTR.SESSION_ID], { values, most: MAX_USES })
+  const request = { values, most: MAX_USES, kept: 'newest' } as const
+  const { isCut, rows } = await rowsWith(index, [ATTR.SESSION_ID], request)
   for (const row of rows) {
     const session = sessions.get(index.cell(row, ATTR.SESSION_ID))
     if (session === undefined) continue
@@ -87,6 +92,7 @@ async function count({ index }: Indexed, sessions: ReadonlyMap<number, Session>)
     }
     if (client !== '') session.clients.add(client)
   }
+  return isCut
 }
 
 /** What comes before a log-in, or without one. */

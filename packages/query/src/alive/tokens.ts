@@ -101,9 +101,9 @@ export async function tokensIn(source: Indexed, query: Query, now: number): Prom
       lives.set(fingerprintOf(hash), begin(record, { hash, ended, exchanged, reused }))
     }
   }
-  await addUses(source, lives)
+  const isCut = await addUses(source, lives)
   const tokens = Array.from(lives.values(), (life) => close(life, now))
-  return { tokens, since: issued.since, cut: issued.cut }
+  return { tokens, since: issued.since, cut: issued.cut || isCut }
 }
 
 interface Newest {
@@ -197,11 +197,15 @@ function begin(
   }
 }
 
-/** By the index, for uses may be many times the tokens; few of them come after its end. */
-async function addUses(source: Indexed, lives: ReadonlyMap<number, Life>): Promise<void> {
+/**
+ * By the index, for uses may be many times the tokens; few of them come after its end. Whether some
+ * were left out, the oldest.
+ */
+async function addUses(source: Indexed, lives: ReadonlyMap<number, Life>): Promise<boolean> {
   const { index } = source
   const values = Array.from(lives.values(), ({ hash }) => hash)
-  const rows = await rowsWith(index, [ATTR.OAUTH_TOKEN_HASH], { values, most: MAX_USES })
+  const request = { values, most: MAX_USES, kept: 'newest' } as const
+  const { isCut, rows } = await rowsWith(index, [ATTR.OAUTH_TOKEN_HASH], request)
   let reads = MAX_LATE_USES
   for (const row of rows) {
     const life = lives.get(index.cell(row, ATTR.OAUTH_TOKEN_HASH))
@@ -217,6 +221,7 @@ async function addUses(source: Indexed, lives: ReadonlyMap<number, Life>): Promi
     const required = index.word(row, ATTR.OAUTH_SCOPE_REQUIRED)
     for (const scope of required === '' ? [] : decodeList(required)) life.used.add(scope)
   }
+  return isCut
 }
 
 /** `began`: Unix milliseconds. What was revoked is told as that, also when it had expired. */

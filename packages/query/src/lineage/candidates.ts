@@ -4,7 +4,7 @@ import { ATTR } from '@grantlog/record'
 import type { RecordCache } from '../columns/record-cache.ts'
 import type { RecordIndex } from '../columns/record-index.ts'
 import { COLUMN } from '../language/fields.ts'
-import { MAX_LINEAGE_CANDIDATES } from '../limits.ts'
+import { LATE_LOGIN_MS, LOGIN_LEAD_MS, MAX_LINEAGE_CANDIDATES } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
 import { rowsWith } from '../search/rows-with.ts'
 import {
@@ -25,11 +25,18 @@ export interface Indexed {
 const grantColumns = [...new Set([...grantAttributes, ...tokenAttributes, ...exchangeAttributes])]
 const targetColumns = [...grantColumns, ...sessionAttributes, COLUMN.RECORD]
 
+export interface Candidates {
+  /** In order of the log. */
+  readonly records: readonly LedgerRecord[]
+  /** There are more than MAX_LINEAGE_CANDIDATES of a kind. */
+  readonly isCut: boolean
+}
+
 /**
- * In order of the log. `target` as for `lineageOf`. Complete up to MAX_LINEAGE_CANDIDATES: the
- * grants of the target, what shares a session, a trace or, for log-ins, a user with them.
+ * `target` as for `lineageOf`. The grants of the target, what shares a session or a trace with
+ * them; and of their users what names no grant, such as the log-in that they began with.
  */
-export async function candidatesOf(source: Indexed, target: string): Promise<LedgerRecord[]> {
+export async function candidatesOf(source: Indexed, target: string): Promise<Candidates> {
   const gathered = new Gathered(source)
   if (/^[0-9]+$/.test(target)) await gathered.addIndex(Number(target))
   else await gathered.addWith(targetColumns, [target])
@@ -38,14 +45,15 @@ export async function candidatesOf(source: Indexed, target: string): Promise<Led
   await gathered.addSurroundings()
   await gathered.addGrants()
   await gathered.addSurroundings()
-  await gathered.addLogins()
-  return gathered.records()
+  await gathered.addOfUsers()
+  return { records: gathered.records(), isCut: gathered.isCut }
 }
 
 class Gathered {
   readonly #source: Indexed
   readonly #byRow = new Map<number, LedgerRecord>()
   readonly #asked = new Set<string>()
+  isCut = false
 
   constructor(source: Indexed) {
     this.#source = source
@@ -76,16 +84,30 @@ class Gathered {
     await this.addWith([COLUMN.TRACE], traces)
   }
 
-  async addLogins(): Promise<void> {
+  /** A user may have any number of records: all but a few are of grants, or long before. */
+  async addOfUsers(): Promise<void> {
+    const { index } = this.#source
     const users = this.#valuesOf((record) => [textIn(record, ATTR.USER_HASH)].filter(Boolean))
-    await this.addWith([ATTR.USER_HASH], users)
+    const times = Array.from(this.#byRow.values(), ({ leaf }) => leaf.receivedAt)
+    const fromMs = Math.min(...times) - LOGIN_LEAD_MS - LATE_LOGIN_MS
+    await this.addWith([ATTR.USER_HASH], users, (row) => {
+      if (index.receivedAt(row) < fromMs) return false
+      return grantColumns.every((column) => index.cell(row, column) === 0)
+    })
   }
 
-  async addWith(columns: readonly string[], values: Iterable<string>): Promise<void> {
+  async addWith(
+    columns: readonly string[],
+    values: Iterable<string>,
+    where: (row: number) => boolean = () => true,
+  ): Promise<void> {
     const fresh = [...values].filter((value) => !this.#asked.has(`${columns[0]} ${value}`))
     for (const value of fresh) this.#asked.add(`${columns[0]} ${value}`)
     const most = MAX_LINEAGE_CANDIDATES
-    await this.#addRows(await rowsWith(this.#source.index, columns, { values: fresh, most }))
+    const request = { values: fresh, most, kept: 'oldest', where } as const
+    const { isCut, rows } = await rowsWith(this.#source.index, columns, request)
+    this.isCut ||= isCut
+    await this.#addRows(rows)
   }
 
   #valuesOf(of: (record: LedgerRecord) => readonly string[]): Set<string> {
@@ -95,7 +117,10 @@ class Gathered {
   async #addRows(rows: readonly number[]): Promise<void> {
     for (const row of rows) {
       if (this.#byRow.has(row)) continue
-      if (this.#byRow.size >= MAX_LINEAGE_CANDIDATES) return
+      if (this.#byRow.size >= MAX_LINEAGE_CANDIDATES) {
+        this.isCut = true
+        return
+      }
       const record = await this.#source.records.record(this.#source.index.place(row))
       // What nobody's key vouches for proves no descent.
       if (record?.observed === null) this.#byRow.set(row, record)

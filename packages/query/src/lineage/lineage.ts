@@ -18,6 +18,8 @@ export interface LineageOptions {
   readonly target: string
   /** Names users and addresses too, not only pseudonyms. */
   readonly showPersonal?: boolean
+  /** `records` are not all that belong to it. */
+  readonly isCut?: boolean
   /** When it is asked, Unix milliseconds: what has expired by then. */
   readonly now?: number
 }
@@ -34,7 +36,7 @@ export interface Lineage {
 
 /** Throws LINEAGE_NOT_FOUND when no record has this id, index or hash. */
 export async function lineageOf(options: LineageOptions): Promise<Lineage> {
-  const { now = Date.now(), records, showPersonal = false, target } = options
+  const { isCut = false, now = Date.now(), records, showPersonal = false, target } = options
   const selection = await selectRecords(records, target)
   const ordered = selection.records.toSorted(byTime)
   const issuers = issuersIn(ordered)
@@ -50,7 +52,7 @@ export async function lineageOf(options: LineageOptions): Promise<Lineage> {
     nodes,
     edges: edgesOf(ordered, { issuers, twins }),
     reuses: reusesIn(ordered, { issuers, nodes, twins }),
-    cut: selection.cut,
+    cut: isCut || selection.cut,
   }
 }
 

@@ -9,27 +9,47 @@ import { SWEEP_CHUNKS } from '../limits.ts'
 /** Up to so many values each is looked for by itself, which is faster. */
 const FEW = 4
 
-/** Ascending, at most `most` of them; a few may only share a fingerprint with a value. */
+export interface RowsRequest {
+  readonly values: Iterable<string>
+  readonly most: number
+  /** Which are given where there are more than `most`. */
+  readonly kept: 'newest' | 'oldest'
+  /** Of those only rows for which it is true. */
+  readonly where?: (row: number) => boolean
+}
+
+export interface RowsFound {
+  /** Ascending; a few may only share a fingerprint with a value. */
+  readonly rows: readonly number[]
+  /** There are more. */
+  readonly isCut: boolean
+}
+
 export async function rowsWith(
   index: RecordIndex,
   columns: readonly string[],
-  { most, values }: { readonly values: Iterable<string>; readonly most: number },
-): Promise<number[]> {
+  { kept, most, values, where = () => true }: RowsRequest,
+): Promise<RowsFound> {
   const prints = new Set(Array.from(values, fingerprintOf))
-  if (prints.size === 0) return []
+  if (prints.size === 0) return { rows: [], isCut: false }
   const sieve = sieveOf(prints)
+  const isNewest = kept === 'newest'
   const rows: number[] = []
+  const given = (isCut: boolean): RowsFound => ({ rows: isNewest ? rows.reverse() : rows, isCut })
   let looked = 0
-  for (const { chunk, firstRow } of index.chunks()) {
+  const chunks = isNewest ? [...index.chunks()].reverse() : index.chunks()
+  for (const { chunk, firstRow } of chunks) {
     const found = new Set<number>()
     for (const column of columns) look(chunk, column, { prints, sieve, found })
-    for (const row of [...found].toSorted((a, b) => a - b)) {
-      if (rows.length === most) return rows
-      rows.push(firstRow + row)
+    for (const at of [...found].toSorted((a, b) => (isNewest ? b - a : a - b))) {
+      const row = firstRow + at
+      if (!where(row)) continue
+      if (rows.length === most) return given(true)
+      rows.push(row)
     }
     if (++looked % SWEEP_CHUNKS === 0) await setImmediate()
   }
-  return rows
+  return given(false)
 }
 
 interface Sought {

@@ -22,7 +22,11 @@ export function IntegrityPage(): ReactNode {
         {(integrity) => (
           <div className="integrity">
             <Checkpoint integrity={integrity} />
-            <Verification last={integrity.lastRun} onEnd={asked.reload} />
+            <Verification
+              last={integrity.lastRun}
+              standing={integrity.standing}
+              onEnd={asked.reload}
+            />
             <Streams integrity={integrity} />
             <Comparison integrity={integrity} onEnd={asked.reload} />
           </div>

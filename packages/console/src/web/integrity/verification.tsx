@@ -9,11 +9,13 @@ import { RunBadge, RunView } from './run-view.tsx'
 
 interface VerificationProps {
   readonly last: Integrity['lastRun']
+  readonly standing: Integrity['standing']
   readonly onEnd: () => void
 }
 
-export function Verification({ last, onEnd }: VerificationProps): ReactNode {
+export function Verification({ last, onEnd, standing }: VerificationProps): ReactNode {
   const { isRunning, problem, run, start } = useRun('runs', last, onEnd)
+  const isRefuted = standing?.state !== 'failed' || standing.id === run?.id
   return (
     <Card title="Verification" note={run === null ? undefined : <RunBadge run={run} />}>
       {problem === undefined ? null : <Problem problem={problem} />}
@@ -29,6 +31,12 @@ export function Verification({ last, onEnd }: VerificationProps): ReactNode {
             </p>
           ) : null}
         </RunView>
+      )}
+      {isRefuted ? null : (
+        <>
+          <h3>Found before, and not refuted since</h3>
+          <RunView run={standing} unit={['leaf', 'leaves']} command="grantlog verify --json" />
+        </>
       )}
       <div className="run-ways">
         <Button

@@ -17,7 +17,8 @@ export function IntegrityCard(): ReactNode {
   return (
     <Card title="Integrity" note={<Link href="/integrity">Details</Link>}>
       <Loaded asked={asked} skeleton={<Skeleton height={72} />}>
-        {({ checkpoint, committed, published, lastRun, streams }) => {
+        {({ checkpoint, committed, published, standing, streams, ...integrity }) => {
+          const lastRun = standing?.state === 'failed' ? standing : integrity.lastRun
           const [tone, text] = runOf(lastRun)
           return (
             <dl className="facts">
