@@ -39,6 +39,9 @@ export const RECEIVER_TIMEOUT_MS = 2_000
 /** Rows of tokens or sessions of one page. → CONSOLE_PARAMETER_INVALID */
 export const MAX_ALIVE_ROWS = 200
 
+/** How long what was found of tokens is told again, ms: longer than it takes, too short to see. */
+export const ALIVE_FRESH_MS = 2_000
+
 /** Findings of rules in one answer; all are counted. */
 export const MAX_FINDING_ROWS = 200
 

@@ -63,10 +63,15 @@ export async function sessionsIn(
   const isCut = await count(source, sessions)
   const lives = Array.from(sessions.values(), (one) => ({ ...one, clients: [...one.clients] }))
   return {
-    sessions: lives.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt),
+    sessions: lives.toSorted(lastSeenFirst),
     since,
     cut: cut || isCut,
   }
+}
+
+/** No two have the same place. */
+function lastSeenFirst(a: SessionLife, b: SessionLife): number {
+  return b.lastSeenAt - a.lastSeenAt || b.index - a.index
 }
 
 /** All records of those sessions, by the index. Whether some were left out, the oldest. */
