@@ -2,6 +2,7 @@
 // it come in live, and keeps what was found; the receiver is killed meanwhile.
 // Guarantee: every step is in the address and undone by Back, nothing that came is missing in the
 // list, and what was on the page stays there until the receiver answers again.
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { ATTR } from '@grantlog/record'
 import type { Browser, Page } from 'playwright-core'
@@ -116,6 +117,30 @@ test('a filter by choosing, kept as a view and found again', async () => {
   await dialog.getByRole('link', { name: /readers/ }).click()
   await page.waitForURL('**q=scope*')
   expect(address()).toBe('/records scope:orders:read')
+})
+
+test('what came between the page and its tail is not left out', async () => {
+  await show(page, '/records')
+  await page.locator('[data-row]').first().waitFor()
+  await world.send([[[ATTR.OAUTH_CLIENT_ID, 'comes-between']]])
+  await setTimeout(1_000)
+  expect(await page.locator('td', { hasText: 'comes-between' }).count()).toBe(0)
+  await page.getByRole('button', { name: 'Live' }).click()
+  const between = page.locator('td', { hasText: 'comes-between' })
+  await between.waitFor()
+  expect(await between.count()).toBe(1)
+})
+
+test('a time range that nobody touched stays as it is', async () => {
+  for (const query of ['after:24h', 'after:2026-01-31T12:00', 'after:-1.5h']) {
+    await show(page, `/records?q=${encodeURIComponent(query)}`)
+    await page.getByRole('button', { name: 'Change' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.getByLabel('From').inputValue()).not.toBe('')
+    await dialog.getByRole('button', { name: 'Apply' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    expect(address()).toBe(`/records ${query}`)
+  }
 })
 
 test('the live tail shows what comes; paused, it counts what waits', async () => {

@@ -121,6 +121,28 @@ describe('a world', () => {
     await close()
   })
 
+  test('what cannot be renewed says of when it is, and alarms do not go silently', async () => {
+    const { close, page } = await openPage(browser, world.url)
+    await show(page, '/?q=')
+    await page.getByRole('region', { name: 'Worth a look' }).waitFor()
+    const problem = { code: 'CONSOLE_UNEXPECTED', title: 'it failed', status: 500 }
+    const fails = { status: 500, contentType: 'application/problem+json' }
+    await page.route('**/api/v1/**', (route) =>
+      route.fulfill({ ...fails, body: JSON.stringify(problem) }),
+    )
+    const card = page.getByRole('region', { name: 'Integrity', exact: true })
+    await card.getByText('could not be renewed').waitFor()
+    await shoot(page, 'not-renewed')
+    // The old answer stands beside it.
+    expect(await card.textContent()).toContain('Missing in streams')
+    await page.reload()
+    await page.getByText('CONSOLE_UNEXPECTED').first().waitFor()
+    await page.unroute('**/api/v1/**')
+    await page.getByText('CONSOLE_UNEXPECTED').first().waitFor({ state: 'detached' })
+    await page.getByRole('region', { name: 'Worth a look' }).waitFor()
+    await close()
+  })
+
   test.each([390, 1440])('hostile values are text, at %i px', async (width) => {
     const { close, complaints, page } = await openPage(browser, world.url, { width })
     const response = await fetch(`${world.url}/api/v1/records?q=outcome:denied+-client:web,worker`)

@@ -13,7 +13,11 @@ let commit: (attributes: readonly Record<string, string | bigint>[]) => Promise<
 const token = (name: string): Record<string, string | bigint> => ({
   ...{ 'audit.action': 'oauth.token', 'oauth.role': 'authorization_server' },
   ...{ 'oauth.token.hash': `t1.${name}`, 'oauth.token.issued': 'access_token' },
-  ...{ 'oauth.token.expires_in': 3_000_000_000n, 'session.id': `p1.${name}`, 'user.hash': `p1.of-${name}` },
+  ...{
+    'oauth.token.expires_in': 3_000_000_000n,
+    'session.id': `p1.${name}`,
+    'user.hash': `p1.of-${name}`,
+  },
 })
 
 beforeAll(async () => {

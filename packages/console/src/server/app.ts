@@ -247,7 +247,7 @@ function answerLive(context: Context, options: ConsoleOptions): Response {
   const q = context.req.query('q') ?? ''
   const personal = context.req.query('personal') === 'true'
   const last = context.req.header('last-event-id') ?? context.req.query('since')
-  const since = last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : null
+  const since = last !== undefined && /^(?:-1|\d{1,15})$/.test(last) ? Number(last) : null
   const open = listening.get(options) ?? 0
   if (open >= MAX_LIVE_STREAMS) throw new ConsoleError('CONSOLE_BUSY', 'live streams')
   const ready = { prepared: prepared(askedOf(options), q), isAsked: exactly(parseQuery(q)) }

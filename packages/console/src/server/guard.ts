@@ -1,8 +1,8 @@
 // Who may ask: this machine's browser by this console's own address, and no other page in it.
-import type { MiddlewareHandler } from 'hono'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { API_BASE } from '../api/paths.ts'
 import { ConsoleError } from './codes.ts'
-import { MAX_BODY_BYTES, MAX_REQUESTS } from './limits.ts'
+import { MAX_BODY_BYTES, MAX_BODY_MS, MAX_REQUESTS } from './limits.ts'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 const hostForm = /^(\[[0-9a-f:.]+\]|[^:[\]/]+)(?::\d{1,5})?$/i
@@ -44,10 +44,14 @@ function requireBody(type: string | undefined, length: string | undefined): void
   if (!isJson || !(Number(length) <= MAX_BODY_BYTES)) throw new ConsoleError('CONSOLE_BODY_REFUSED')
 }
 
-/** Answers that are being made; those that are more are told to come again. */
+/**
+ * Answers that are being made; those that are more are told to come again. A request whose body is
+ * still to come is none: whoever never sends it stands in nobody's way.
+ */
 export function admission(): MiddlewareHandler {
   let making = 0
-  return async (_, next) => {
+  return async ({ req }, next) => {
+    if (req.method === 'POST') await bodyOf(req)
     if (making >= MAX_REQUESTS) throw new ConsoleError('CONSOLE_BUSY', 'requests')
     making++
     try {
@@ -55,6 +59,17 @@ export function admission(): MiddlewareHandler {
     } finally {
       making--
     }
+  }
+}
+
+/** Read once, and kept by the request for who asks next. Errors: CONSOLE_BODY_REFUSED. */
+async function bodyOf(req: HonoRequest): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new ConsoleError('CONSOLE_BODY_REFUSED')), MAX_BODY_MS)
+  try {
+    await Promise.race([req.text(), late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -27,6 +27,9 @@ export const MAX_LIVE_RESUME = 10_000
 /** Bytes of a request's body: a query and two words. → CONSOLE_BODY_REFUSED */
 export const MAX_BODY_BYTES = 8_192
 
+/** Milliseconds in which it must be there. → CONSOLE_BODY_REFUSED */
+export const MAX_BODY_MS = 3_000
+
 /** Suggestions of one completion. */
 export const MAX_SUGGESTIONS = 20
 

@@ -49,12 +49,13 @@ export async function pageOf(
 ): Promise<Page> {
   const { index } = asked.reading
   const behind = cursor === undefined ? null : rowOfCursor(cursor)
+  const lookedTo = index.rows === 0 ? -1 : index.place(index.rows - 1).index
   const found = await findPage(index, prepared(asked, q), { ...page, behind })
   const isAsked = exactly(parseQuery(q))
   const records = await rowsOf(asked.reading, found.rows, { personal, isAsked })
   const last = found.rows.at(-1)
   const next = found.more && last !== undefined ? `r${last}` : null
-  return { records, next, total: found.total }
+  return { records, next, total: found.total, lookedTo }
 }
 
 /** Rows of the index are numbered as they came, and never again otherwise. */

@@ -3,7 +3,7 @@ import { queryFields, type QueryField } from './fields.ts'
 import type { Lexeme } from './lexemes.ts'
 import { nearest } from './nearest.ts'
 import type { Test } from './query.ts'
-import { syntax } from './syntax.ts'
+import { type Place, syntax } from './syntax.ts'
 import { durationOf, numberOf, timeOf } from './values.ts'
 
 /** What people call a field elsewhere. */
@@ -59,7 +59,7 @@ function testOf(field: QueryField, value: Lexeme): Test {
   const { quoted = false, text } = value
   if (text === '') throw syntax('QUERY_VALUE_INVALID', `${field.name}: an empty value`, value)
   if (quoted) return requireFit(field, { is: text }, value)
-  if (text === '*') return { has: true }
+  if (text === '*') return requireHas(field, value)
   const range = rangeForm.exec(text)
   if (range !== null && (isOrdered(field) || range[1] !== undefined)) {
     return requireFit(field, rangeOf(range), value)
@@ -70,6 +70,13 @@ function testOf(field: QueryField, value: Lexeme): Test {
     throw syntax('QUERY_VALUE_INVALID', what, value)
   }
   return requireFit(field, { is: text.replaceAll('\\*', '*') }, value)
+}
+
+/** Each record has a time, and no field of one says when: that is a range. */
+export function requireHas(field: QueryField, place: Place): Test {
+  if (field.type !== 'time') return { has: true }
+  const what = `${field.name}: takes a time, such as -24h; each record has one`
+  throw syntax('QUERY_VALUE_INVALID', what, place)
 }
 
 const edgeNames: Readonly<Record<string, 'above' | 'from' | 'to' | 'below'>> = {

@@ -1,7 +1,7 @@
 // A query as JSON: what the text of the language means, for programs. Checked like the text. See
 // json.test.ts.
 import { MAX_QUERY_DEPTH, MAX_QUERY_TERMS } from '../limits.ts'
-import { type HasWord, requireField, requireTest } from './check.ts'
+import { type HasWord, requireField, requireHas, requireTest } from './check.ts'
 import type { Query, Test } from './query.ts'
 import { type Place, syntax } from './syntax.ts'
 
@@ -62,7 +62,7 @@ function termOf(name: string, tests: readonly unknown[], counted: Counted): Quer
   const read = tests.map((json): Test => {
     count(counted)
     const test = testIn(json, name, place)
-    if ('has' in test) return test
+    if ('has' in test) return requireHas(field, place)
     // As the text would be: so it is checked by the same rules.
     if ('is' in test)
       return requireTest(field, { ...place, kind: 'value', text: test.is, quoted: true }, hasWord)

@@ -67,6 +67,7 @@ describe('errors', () => {
     ['duration:fast', 'QUERY_VALUE_INVALID', 'fast', []],
     ['after:yesterday', 'QUERY_VALUE_INVALID', 'yesterday', []],
     ['after:>2026-01-01', 'QUERY_VALUE_INVALID', '>2026-01-01', []],
+    ['after:*', 'QUERY_VALUE_INVALID', '*', []],
     ['user:ali*', 'QUERY_VALUE_INVALID', 'ali*', []],
     ['user:>1', 'QUERY_VALUE_INVALID', '>1', []],
     ['reuse:perhaps', 'QUERY_VALUE_INVALID', 'perhaps', ['true', 'false']],

@@ -1,6 +1,6 @@
 // The API's client: typed questions, and the answers of this visit, for going back without waiting.
 import type { Problem } from '../../api/problem.ts'
-import { type Answer, NO_ANSWER, type Params, apiUrl, request } from '../io/request.ts'
+import { type Answer, isAway, type Params, apiUrl, request } from '../io/request.ts'
 import { answered, unanswered } from './connection.tsx'
 
 /** Answers that are kept. The oldest goes first. */
@@ -38,7 +38,7 @@ export async function order<T>(path: string, body: unknown): Promise<Answer<T>> 
 }
 
 function note(problem: Problem | undefined): void {
-  if (problem?.code === NO_ANSWER) unanswered()
+  if (problem !== undefined && isAway(problem)) unanswered()
   else answered()
 }
 

@@ -1,8 +1,8 @@
 // The hook that pages ask with: it aborts what nobody waits for, keeps what was shown while the
-// next answer comes, tries again when the receiver does not answer, and refreshes.
+// next answer comes, tries again what another try may have answered, and refreshes.
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Problem } from '../../api/problem.ts'
-import { NO_ANSWER, type Params, apiUrl } from '../io/request.ts'
+import { isAway, isPassing, type Params, apiUrl } from '../io/request.ts'
 import { ask, keptAnswer } from './ask.tsx'
 import { onReturn } from './connection.tsx'
 
@@ -112,8 +112,8 @@ function askUntilAnswered<T>(
         if (everyMs !== undefined) again(everyMs)
       } else {
         change({ problem, isLoading: false })
-        if (problem.code === NO_ANSWER || everyMs !== undefined) {
-          again(Math.max(retryMs, problem.code === NO_ANSWER ? 0 : (everyMs ?? 0)))
+        if (isPassing(problem) || everyMs !== undefined) {
+          again(Math.max(retryMs, isAway(problem) ? 0 : (everyMs ?? 0)))
           retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
         }
       }

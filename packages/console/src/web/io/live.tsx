@@ -17,16 +17,20 @@ export interface LiveListener {
 const AGAIN_MS = { first: 500, most: 10_000 }
 
 /**
- * Ends with the function that it returns. Every event has a place in the log as its id: what comes
+ * Ends with the function that it returns. `since`: place in the log from behind which on it is
+ * listened to, whenever that begins. Every event has a place in the log as its id: what comes
  * while the connection is away is sent when it is back.
  */
-export function listenLive(params: Params, listener: LiveListener): () => void {
+export function listenLive(
+  params: Params & { readonly since: number },
+  listener: LiveListener,
+): () => void {
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  let since: string | null = null
+  let since = String(params.since)
   let pause = AGAIN_MS.first
   const open = (): void => {
-    const now = new EventSource(apiUrl('live', since === null ? params : { ...params, since }))
+    const now = new EventSource(apiUrl('live', { ...params, since }))
     source = now
     const on = <T,>(name: string, take: (data: T) => void): void =>
       now.addEventListener(name, ({ data, lastEventId }: MessageEvent<string>) => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiUrl, NO_ANSWER, request } from './request.ts'
+import { apiUrl, isAway, isPassing, NO_ANSWER, request } from './request.ts'
 
 const problem = { code: 'QUERY_SYNTAX', title: 'no', status: 400, at: 1, length: 2 }
 const answers: Readonly<Record<string, readonly [status: number, body: string]>> = {
@@ -58,4 +58,16 @@ test('a question has one address, without what is not asked', () => {
     '/api/v1/records?limit=5&q=client%3A%22a+b%22+%26+c',
   )
   expect(apiUrl('state')).toBe('/api/v1/state')
+})
+
+test.each<[string, number, boolean, boolean]>([
+  [NO_ANSWER, 0, true, true],
+  ['CONSOLE_STARTING', 503, true, true],
+  ['CONSOLE_BUSY', 429, true, false],
+  ['CONSOLE_UNEXPECTED', 500, true, false],
+  ['ANSWER_UNREADABLE', 200, false, false],
+  ['QUERY_SYNTAX', 400, false, false],
+])('%s, %i: whether it passes, and whether nobody is there', (code, status, passes, away) => {
+  const problem = { code, status, title: '' }
+  expect([isPassing(problem), isAway(problem)]).toEqual([passes, away])
 })

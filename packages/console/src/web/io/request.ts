@@ -4,6 +4,19 @@ import type { Problem } from '../../api/problem.ts'
 /** As `API_BASE` of the contract, whose module would bring its validator along. */
 const BASE = '/api/v1'
 
+/**
+ * Whether another try may be answered: nothing came, the console is starting, or it is too much for
+ * it now. What is wrong with the question stays wrong.
+ */
+export function isPassing({ code, status }: Problem): boolean {
+  return code === NO_ANSWER || status === 429 || status >= 500
+}
+
+/** Whether nobody is there to answer: nothing came, or only who stands in front. */
+export function isAway({ code, status }: Problem): boolean {
+  return code === NO_ANSWER || status === 503
+}
+
 /** Not an answer of the API: nothing came, or nothing that can be read. */
 export const NO_ANSWER = 'NO_ANSWER'
 

@@ -5,7 +5,8 @@ import { Link } from 'wouter'
 import type { Facet } from '../../api/summary.ts'
 import { Icon } from '../parts/icon.tsx'
 import { countText } from '../parts/numbers.ts'
-import { addTerm } from '../query/edit.ts'
+import { Value } from '../parts/value.tsx'
+import { addTerm, narrowTo } from '../query/edit.ts'
 import { recordsPath } from '../query/place.tsx'
 
 /** Reasons that an honest client has no cause for, the worst first. */
@@ -46,8 +47,8 @@ export function Alarms({ q, reasons, privileged }: AlarmsProps): ReactNode {
         ))}
         {acts.map(({ count, value }) => (
           <li key={value}>
-            <Link href={recordsPath(addTerm(q, `privileged:${value}`))} data-tone="plain">
-              {countText(count)} × privileged: {value}
+            <Link href={recordsPath(narrowTo(q, 'privileged', value))} data-tone="plain">
+              {countText(count)} × privileged: <Value text={value} />
             </Link>
           </li>
         ))}

@@ -4,7 +4,7 @@ import type { Facet } from '../../api/summary.ts'
 import { Bars } from '../parts/bars.tsx'
 import { countOf } from '../parts/numbers.ts'
 import { Card } from '../parts/page.tsx'
-import { toggleFilter } from '../query/edit.ts'
+import { narrowTo } from '../query/edit.ts'
 import { recordsPath } from '../query/place.tsx'
 
 interface BreakdownProps {
@@ -18,7 +18,7 @@ export function Breakdown({ q, title, total, facet }: BreakdownProps): ReactNode
   const { field = '', values = [], more = 0, moreCount = 0 } = facet ?? {}
   const bars = values.map(({ value, count }) => ({
     ...{ value, count },
-    to: recordsPath(toggleFilter(q, field, value)),
+    to: recordsPath(narrowTo(q, field, value)),
   }))
   return (
     <Card

@@ -5,7 +5,7 @@ import type { Latency } from '../../api/summary.ts'
 import { countText } from '../parts/numbers.ts'
 import { Duration } from '../parts/time.tsx'
 import { Value } from '../parts/value.tsx'
-import { toggleFilter } from '../query/edit.ts'
+import { narrowTo } from '../query/edit.ts'
 import { recordsPath } from '../query/place.tsx'
 
 interface LatencyProps {
@@ -43,7 +43,7 @@ export function LatencyTable({ q, latency }: LatencyProps): ReactNode {
           {latency.groups.map(({ value, count, p50Ms, p95Ms, p99Ms, maxMs }) => (
             <tr key={value}>
               <td>
-                <Link href={recordsPath(toggleFilter(q, 'action', value))} className="cell-link">
+                <Link href={recordsPath(narrowTo(q, 'action', value))} className="cell-link">
                   <Value text={value} />
                 </Link>
               </td>

@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import type { Facet } from '../../api/summary.ts'
 import { countText, shareText } from '../parts/numbers.ts'
 import { OutcomeBadge, outcomes } from '../parts/outcome.tsx'
-import { toggleFilter } from '../query/edit.ts'
+import { narrowTo } from '../query/edit.ts'
 import { recordsPath } from '../query/place.tsx'
 
 interface OutcomesProps {
@@ -26,7 +26,7 @@ export function Outcomes({ q, total, facet }: OutcomesProps): ReactNode {
       </li>
       {outcomes.map((outcome) => (
         <li key={outcome}>
-          <Link href={recordsPath(toggleFilter(q, 'outcome', outcome))} className="stat">
+          <Link href={recordsPath(narrowTo(q, 'outcome', outcome))} className="stat">
             <span className="stat-name">
               <OutcomeBadge outcome={outcome} />
             </span>

@@ -113,7 +113,11 @@ function Picture(props: PictureProps): ReactNode {
   return (
     <div className="overview">
       <Outcomes q={q} total={total} facet={facetOf('outcome')} />
-      <Alarms q={q} reasons={reasons.data?.facets[0]} privileged={facetOf('privileged')} />
+      <Loaded asked={reasons} skeleton={<Skeleton lines={1} />}>
+        {({ facets: [found] }) => (
+          <Alarms q={q} reasons={found} privileged={facetOf('privileged')} />
+        )}
+      </Loaded>
       <ToDecide />
       <div className="overview-top">
         <Card title="Traffic">

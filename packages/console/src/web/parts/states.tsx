@@ -3,7 +3,9 @@ import type { ReactNode } from 'react'
 import type { Problem as ApiProblem } from '../../api/problem.ts'
 import type { Asked } from '../ask/use-ask.tsx'
 import { Button } from './button.tsx'
+import { isAway } from '../io/request.ts'
 import { Icon } from './icon.tsx'
+import { Time } from './time.tsx'
 import { sentence, visibleText } from './visible.ts'
 
 /** Lines as high as what comes, so that nothing jumps. */
@@ -66,9 +68,12 @@ interface LoadedProps<T> {
   readonly children: (data: T) => ReactNode
 }
 
-/** The data, dimmed while it answers an earlier question; else the state it is in. */
+/**
+ * The data, dimmed while it answers an earlier question, and with its time where it could not be
+ * renewed; else the state it is in. That nobody answers says the banner at the top.
+ */
 export function Loaded<T>({ asked, skeleton, children }: LoadedProps<T>): ReactNode {
-  const { data, isStale, problem, reload } = asked
+  const { at, data, isStale, problem, reload } = asked
   if (data === undefined) {
     return problem === undefined ? (
       (skeleton ?? <Skeleton />)
@@ -79,6 +84,18 @@ export function Loaded<T>({ asked, skeleton, children }: LoadedProps<T>): ReactN
   if (isStale && problem !== undefined) return <Problem problem={problem} onRetry={reload} />
   return (
     <div className={isStale ? 'stale' : undefined} aria-busy={isStale}>
+      {problem === undefined || isAway(problem) ? null : (
+        <p className="note renewed" role="status">
+          <Icon name="warning" /> As it was{' '}
+          {at === undefined ? null : (
+            <>
+              at <Time ms={at} clock />
+            </>
+          )}
+          , for it could not be renewed: {sentence(problem.title)}{' '}
+          <code>{visibleText(problem.code)}</code>
+        </p>
+      )}
       {children(data)}
     </div>
   )

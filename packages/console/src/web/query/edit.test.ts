@@ -67,3 +67,28 @@ test('a field can be taken out, for counting what else there is', () => {
   expect(edit.hasField('client:web', 'client')).toBe(true)
   expect(edit.hasField('-client:web', 'client')).toBe(false)
 })
+
+test('what a count leads to is what was counted', () => {
+  expect(edit.narrowTo('', 'outcome', 'denied')).toBe('outcome:denied')
+  expect(edit.narrowTo('outcome:denied', 'outcome', 'denied')).toBe('outcome:denied')
+  expect(edit.narrowTo('a outcome:denied,failure b', 'outcome', 'denied')).toBe(
+    'a outcome:denied b',
+  )
+  // None is both.
+  expect(edit.narrowTo('outcome:denied', 'outcome', 'success')).toBe(
+    'outcome:denied outcome:success',
+  )
+  expect(edit.narrowTo('a OR b', 'client', 'x) OR (y')).toBe('(a OR b) client:"x) OR (y"')
+})
+
+test('a query in JSON gets terms as JSON', () => {
+  const json = '{"field":"client","tests":[{"is":"web"}]}'
+  const added = edit.addTerm(json, '-reason:"a b",c*')
+  expect(JSON.parse(added)).toEqual({
+    all: [JSON.parse(json), { not: { field: 'reason', tests: [{ is: 'a b' }, { like: 'c*' }] } }],
+  })
+  const wide = edit.withTimeRange(json, { after: '-24h', before: '' })
+  expect(JSON.parse(wide)).toEqual({
+    all: [JSON.parse(json), { field: 'after', tests: [{ is: '-24h' }] }],
+  })
+})

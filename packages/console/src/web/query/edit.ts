@@ -40,6 +40,13 @@ export function toggleFilter(query: string, field: string, value: string): strin
     : replaceTerm(rest, same, `${rest.slice(same.from, same.to)},${valueText(value)}`)
 }
 
+/** Asks for the value alone, of what is asked for already: as a count beside it says. */
+export function narrowTo(query: string, field: string, value: string): string {
+  const wide = plainTerms(query).find((term) => !term.isNot && holds(term, field, value))
+  const own = termText(field, [value])
+  return wide === undefined ? addTerm(query, own) : replaceTerm(query, wide, own)
+}
+
 /** Asks for records without the value. Once more takes it back. */
 export function toggleExclude(query: string, field: string, value: string): string {
   const rest = removeValue(query, field, value)
@@ -47,12 +54,29 @@ export function toggleExclude(query: string, field: string, value: string): stri
   return addTerm(rest, termText(field, [value], true))
 }
 
-/** What is there already stays one term: an OR in it goes into parentheses. */
+/**
+ * What is there already stays one term: an OR in it goes into parentheses. A query in JSON gets the
+ * term as JSON.
+ */
 export function addTerm(query: string, term: string): string {
   const text = query.trim()
   if (text === '') return term
+  if (isJson(text)) return `{"all":[${text},${termsOf(term).map(jsonOf).join(',')}]}`
   const hasOr = termsOf(text).some(({ isOr }) => isOr)
   return `${hasOr ? `(${text})` : text} ${term}`
+}
+
+function isJson(query: string): boolean {
+  return query.trimStart().startsWith('{')
+}
+
+/** As the server takes it; of a term that is written here, and so has a field. */
+function jsonOf({ field, isNot, values }: Term): string {
+  const tests = values.map(({ text, isQuoted }) =>
+    !isQuoted && text.includes('*') ? { like: text } : { is: text },
+  )
+  const query = { field, tests }
+  return JSON.stringify(isNot ? { not: query } : query)
 }
 
 function removeValue(query: string, field: string, value: string): string {
@@ -101,6 +125,7 @@ export function timeRangeFrom(fromMs: number, toMs: number): TimeRange {
 
 /** Terms that all must hold; none when an OR stands between them. */
 function plainTerms(query: string): readonly Term[] {
+  if (isJson(query)) return []
   const terms = termsOf(query)
   return terms.some(({ isOr }) => isOr) ? [] : terms
 }

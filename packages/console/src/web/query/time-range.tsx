@@ -1,4 +1,5 @@
 // The picker of time ranges. A range is part of the query: `after:-24h`, or two times.
+import { dateOf, timeOf } from '@grantlog/query/times'
 import { type ReactNode, useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { type Choice, Select } from '../parts/choice.tsx'
@@ -69,7 +70,7 @@ function keyOf({ after, before }: TimeRange): Key {
 /** Short, for a button: minutes are enough. */
 function told({ after, before }: TimeRange, where: Zone): string {
   const short = (text: string): string => {
-    const ms = Date.parse(text)
+    const ms = dateOf(text)
     return Number.isNaN(ms) ? text : timeText(ms, where).slice(5, 16)
   }
   if (before === '') return `Since ${short(after)}`
@@ -83,15 +84,22 @@ interface CustomProps {
 
 function CustomRange({ range, onChange }: CustomProps): ReactNode {
   const where = zone.use()
-  const [after, setAfter] = useState(() => fieldText(range.after, where))
-  const [before, setBefore] = useState(() => fieldText(range.before, where))
+  const [first] = useState(() => ({
+    after: fieldText(range.after, where),
+    before: fieldText(range.before, where),
+  }))
+  const [after, setAfter] = useState(first.after)
+  const [before, setBefore] = useState(first.before)
+  // What nobody touched stays as it is written, be it `24h`.
+  const kept = (name: 'after' | 'before', field: string): string =>
+    field === first[name] ? range[name] : isoOf(field, where)
   const isWrong = after !== '' && before !== '' && after >= before
   return (
     <form
       className="form"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isWrong) onChange({ after: isoOf(after, where), before: isoOf(before, where) })
+        if (!isWrong) onChange({ after: kept('after', after), before: kept('before', before) })
       }}
     >
       <TimeField label="From" value={after} onChange={setAfter} />
@@ -133,12 +141,7 @@ function TimeField({ label, value, onChange }: FieldProps): ReactNode {
 
 /** A time of the language as an input of the browser has it. Of `-24h`, the time it is now. */
 function fieldText(text: string, where: Zone): string {
-  const [, amount, unit = ''] = /^-(\d+)([smhdw])$/.exec(text) ?? []
-  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
-  const ms =
-    amount === undefined
-      ? Date.parse(text)
-      : Date.now() - Number(amount) * (units[unit] ?? 0) * 1_000
+  const ms = timeOf(text, Math.floor(Date.now() / 1_000) * 1_000)
   return Number.isNaN(ms) ? '' : timeText(ms, where).slice(0, 19).replace(' ', 'T')
 }
 

@@ -21,6 +21,7 @@ import { FilterDialog } from './filter-dialog.tsx'
 import { type Pages, usePages } from './pages.tsx'
 import { Results } from './results.tsx'
 import { useTail } from './tail.tsx'
+import { isGap } from './waiting.ts'
 import { type DialogName, Tools } from './tools.tsx'
 import { ViewsDialog } from './views-dialog.tsx'
 
@@ -35,7 +36,11 @@ export function RecordsPage(): ReactNode {
   const names = get('columns') ?? usual
   const columns = useMemo(() => columnsOf(names, showsPersonal), [names, showsPersonal])
   const pages = usePages({ q, order: isLive ? 'newest' : order, personal: showsPersonal })
-  const tail = useTail(q, showsPersonal, isLive)
+  const { data: first, isStale } = pages.first
+  const lookedTo = isStale ? undefined : first?.lookedTo
+  const tail = useTail({ q, personal: showsPersonal, lookedTo }, isLive)
+  // What the page has by now, such as after it was asked for again, is not shown twice.
+  const live = tail.items.filter((item) => isGap(item) || item.index > (first?.lookedTo ?? -1))
   const isWide = useWide()
   const { reload } = pages.first
   const setQuery = (query: string): void => set({ q: query === '' ? null : query })
@@ -74,8 +79,8 @@ export function RecordsPage(): ReactNode {
               onOpen={setDialog}
               onReload={reload}
             />
-            <Found {...{ q, pages, isLive }} onQuery={setQuery} hasLive={tail.items.length > 0}>
-              <Results {...{ q, pages, columns }} live={tail.items} onQuery={setQuery} />
+            <Found {...{ q, pages, isLive }} onQuery={setQuery} hasLive={live.length > 0}>
+              <Results {...{ q, pages, columns }} live={live} onQuery={setQuery} />
             </Found>
           </div>
         </div>

@@ -18,7 +18,15 @@ export interface Tail {
   readonly setPaused: (isPaused: boolean) => void
 }
 
-export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
+/** What the table has without it: the stream begins behind that, and nothing is left out. */
+export interface Shown {
+  readonly q: string
+  readonly personal: boolean
+  /** Place in the log up to which was looked; undefined: not known yet. */
+  readonly lookedTo: number | undefined
+}
+
+export function useTail({ lookedTo, personal, q }: Shown, isOn: boolean): Tail {
   const [items, setItems] = useState<readonly LiveItem[]>([])
   const [isPaused, setPaused] = useState(false)
   const [waiting, setWaiting] = useState(0)
@@ -27,6 +35,9 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
   const buffer = useRef<LiveItem[]>([])
   const paused = useRef(false)
   paused.current = isPaused
+  const place = useRef(lookedTo)
+  place.current = lookedTo
+  const isReady = isOn && lookedTo !== undefined
 
   const flush = useCallback(() => {
     const came = buffer.current
@@ -44,10 +55,11 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
     buffer.current = []
     setWaiting(0)
     setState('connecting')
-    if (!isOn) return setPaused(false)
+    if (!isOn) setPaused(false)
+    if (!isReady || place.current === undefined) return
     const take = (item: LiveItem): void => keep(buffer.current, item, MAX_LIVE_ROWS)
     const end = listenLive(
-      { q, personal },
+      { q, personal, since: place.current },
       {
         onOpen: () => setState('open'),
         onRow: take,
@@ -61,7 +73,7 @@ export function useTail(q: string, personal: boolean, isOn: boolean): Tail {
       end()
       clearInterval(timer)
     }
-  }, [q, personal, isOn, flush])
+  }, [q, personal, isOn, isReady, flush])
 
   return { items, waiting, isPaused, state, behind, setPaused }
 }
