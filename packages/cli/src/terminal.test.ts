@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import picocolors from 'picocolors'
-import { printable } from './printable.ts'
+import { plainJson, printable } from './printable.ts'
 import {
   formatFacts,
   formatTable,
@@ -141,4 +141,11 @@ test('progress takes one line', () => {
   const streams = { stdout: {}, stderr, env: {} } as unknown as Streams
   openTerminal(streams, false).progress.show('x'.repeat(100))
   expect(written).toEqual([`\r\u001b[2K${'x'.repeat(19)}`])
+})
+
+test('JSON says the same, and nothing that a terminal obeys or that hides itself', () => {
+  const value = { a: 'x\u009b31m\u202ey\u200b\u2028\u{e0001}\u007f é 日' }
+  const text = plainJson(JSON.stringify(value))
+  expect(JSON.parse(text)).toEqual(value)
+  expect(text).toBe('{"a":"x\\u009b31m\\u202ey\\u200b\\u2028\\udb40\\udc01\\u007f é 日"}')
 })

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import Table from 'cli-table3'
 import picocolors from 'picocolors'
-import { printable } from './printable.ts'
+import { plainJson, printable } from './printable.ts'
 
 export type Paint = ReturnType<typeof picocolors.createColors>
 
@@ -41,11 +41,11 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
     paint: picocolors.createColors(color),
     // A terminal that does not know its width says 0.
     columns: stdout.isTTY ? stdout.columns || 80 : undefined,
-    out: (text) => void stdout.write(`${text}\n`),
+    out: (text) => void stdout.write(`${json ? plainJson(text) : text}\n`),
     taken: async (signal) => {
       if (stdout.writableNeedDrain) await once(stdout, 'drain', { signal }).catch(() => undefined)
     },
-    err: (text) => void stderr.write(`${text}\n`),
+    err: (text) => void stderr.write(`${json ? plainJson(text) : text}\n`),
     progress: {
       show: (text) => {
         if (shows) stderr.write(`\r\u001b[2K${text.slice(0, room(stderr))}`)

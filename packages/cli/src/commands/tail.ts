@@ -1,6 +1,8 @@
 // `grantlog tail`: records as they come, a line for each. See test/tail.test.ts.
 import type { Command } from 'commander'
 import {
+  exactly,
+  type LedgerRecord,
   newerRows,
   prepare,
   type Prepared,
@@ -52,7 +54,7 @@ export async function tail(
     reading.onGrowth(grown.wake)
     ending.addEventListener('abort', grown.wake)
     reading.follow(tellOnce(terminal))
-    const show = showerOf(reading, { flags, terminal, ending })
+    const show = showerOf(reading, { flags, terminal, ending, isAsked: exactly(query) })
     const prepared = prepare(query, reading.index, Date.now())
     let fromRow = reading.index.rows
     if (flags.since !== undefined) fromRow = await show(sincePrepared(query, flags, reading), 0)
@@ -77,8 +79,15 @@ function showerOf(
   {
     ending,
     flags,
+    isAsked,
     terminal,
-  }: { readonly flags: TailFlags; readonly terminal: Terminal; readonly ending: AbortSignal },
+  }: {
+    readonly flags: TailFlags
+    readonly terminal: Terminal
+    readonly ending: AbortSignal
+    /** The index knows hashes and people by 32 bits alone. */
+    readonly isAsked: (record: LedgerRecord) => boolean
+  },
 ): (prepared: Prepared, fromRow: number) => Promise<number> {
   const { json, out, paint } = terminal
   const linesOf = openLines(terminal)
@@ -91,7 +100,7 @@ function showerOf(
     }
     for (const row of rows) {
       const found = await records.record(index.place(row))
-      if (found === null) continue
+      if (found === null || !isAsked(found)) continue
       const record = flags.showPersonal === true ? found : withoutPersonal(found)
       if (json) out(JSON.stringify(recordJson(record)))
       else linesOf(record).forEach(out)

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { recordsOf, type Telling } from '../../test/producer.ts'
 import { unitFrom } from '../../test/random.ts'
+import { fingerprintOf } from '../columns/fingerprint.ts'
 import { RecordIndex } from '../columns/record-index.ts'
 import { memoryStore } from '../columns/store.ts'
 import { everything } from '../language/query.ts'
@@ -289,4 +290,15 @@ test('what is wrong with a scope is found, and nothing else', async () => {
     ['orders:read'],
     ['payroll', 'beyond'],
   ])
+})
+
+test('tokens of somebody else are not those of whoever shares 32 bits of a hash', async () => {
+  const [asked, other] = ['user449599', 'user612382']
+  expect(fingerprintOf(asked)).toBe(fingerprintOf(other))
+  const source = await sourceOf([
+    issue('hers', { 'user.id': asked }),
+    issue('his', { 'user.id': other }),
+  ])
+  const found = await tokensIn(source, parseQuery(`user:${asked}`), zero + 1_000)
+  expect(found.tokens.map(({ hash }) => hash)).toEqual(['t1.hers'])
 })

@@ -15,6 +15,7 @@ import {
 import { expiryIn, revokedBy } from '../lineage/lifetimes.ts'
 import { EXPIRY_LEEWAY_MS, MAX_ALIVE, MAX_LATE_USES, MAX_REVOCATIONS, MAX_USES } from '../limits.ts'
 import type { LedgerRecord } from '../records.ts'
+import { exactly } from '../search/exact.ts'
 import { findPage } from '../search/find.ts'
 import { prepare } from '../search/matcher.ts'
 import { rowsWith } from '../search/rows-with.ts'
@@ -119,10 +120,11 @@ export async function newest(
 ): Promise<Newest> {
   const request = { limit: most, order: 'newest', behind: null } as const
   const { more, rows } = await findPage(index, prepare(query, index, now), request)
+  const isAsked = exactly(query)
   const found: LedgerRecord[] = []
   for (const row of rows) {
     const record = await records.record(index.place(row))
-    if (record?.observed === null) found.push(record)
+    if (record?.observed === null && isAsked(record)) found.push(record)
   }
   const oldest = rows.at(-1)
   const since = more && oldest !== undefined ? index.receivedAt(oldest) : index.first?.fromMs

@@ -6,17 +6,21 @@ import { useAsk } from '../ask/use-ask.tsx'
 import { LevelBadge } from '../findings/badges.tsx'
 import { countOf } from '../parts/numbers.ts'
 import { Card } from '../parts/page.tsx'
+import { Problem } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
 import { Value } from '../parts/value.tsx'
 
 const refreshMs = 10_000
 const shownMax = 5
 
-/** Nothing where nothing waits, and where findings cannot be had: the page of that name says why. */
+/** Nothing where nothing waits. */
 export function ToDecide(): ReactNode {
   const params = { status: 'undecided', level: 'medium' }
-  const { data } = useAsk<Findings>('findings', params, { everyMs: refreshMs })
-  if (data === undefined || data.total === 0) return null
+  const { data, problem, reload } = useAsk<Findings>('findings', params, { everyMs: refreshMs })
+  if (data === undefined) {
+    return problem === undefined ? null : <Problem problem={problem} onRetry={reload} />
+  }
+  if (data.total === 0) return null
   const shown = data.findings.slice(0, shownMax)
   const all = data.total > shown.length ? `All ${countOf(data.total, 'finding')}` : 'Findings'
   return (
