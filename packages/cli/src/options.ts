@@ -28,8 +28,8 @@ export function wholeNumber(text: string): number {
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /**
- * Unix milliseconds of `2026-01-31`, `2026-01-31T12:00Z` (UTC without a zone, as in a search), or of
- * so long ago: `15m`, `2h`, `7d`.
+ * Unix milliseconds of `2026-01-31`, `2026-01-31T12:00Z` (UTC without a zone, as in a search), or
+ * of so long ago: `15m`, `2h`, `7d`.
  */
 export function timeOf(text: string, now: number = Date.now()): number {
   const [, amount, unit] = /^([0-9]{1,9})([smhd])$/.exec(text) ?? []

@@ -57,7 +57,7 @@ describe('of an error that a hook ran into its message is not told', () => {
     ['with a code', Object.assign(new Error(secret), { code: 'ERR_JWT' }), '^Error ERR_JWT at'],
     ['with a secret as its code', Object.assign(new Error(), { code: secret }), '^Error at'],
     ['with a secret as its name', Object.assign(new Error(), { name: `${secret} x` }), '^Error'],
-    ['without a stack', Object.assign(new RangeError(secret), { stack: undefined }), '^RangeError$'],
+    ['without a stack', Object.assign(new Error(secret), { stack: undefined }), '^Error$'],
     ['of elsewhere', Object.assign(new Error(secret), { stack: `Error: ${secret}` }), '^Error$'],
     ['of our own', new SdkError('ROLE_NOT_ENROLLED', 'client'), '^client$'],
     ['none', secret, '^string$'],

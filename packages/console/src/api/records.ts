@@ -53,7 +53,7 @@ export const pageSchema = z
     next: z.string().nullable(),
     /** How many match, of all that are indexed. */
     total: z.int(),
-    /** Place in the log of the last record that was looked at, -1: none; `since` of a live stream. */
+    /** Place in the log of the last record that was looked at, -1: none; `since` of `live`. */
     lookedTo: z.int(),
   })
   .openapi('Page')

@@ -101,7 +101,7 @@ const ofConsole: readonly Metric<MetricsSource>[] = [
 const ofLog: readonly Metric<Run>[] = [
   {
     name: 'grantlog_verification_success',
-    help: 'Whether the last verification came to its end, and none found what no other has refuted.',
+    help: 'Whether the last verification ended, and none found what no other has refuted.',
     of: ({ state }) => Number(state === 'passed'),
   },
   {

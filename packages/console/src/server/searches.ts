@@ -156,7 +156,7 @@ export async function histogramOf(
     q,
   }: { readonly q: string; readonly buckets: number; readonly by?: string | undefined },
 ): Promise<Histogram> {
-  const field = by === undefined || by === '' ? null : facetField(by)
+  const field = by === undefined || by === '' ? null : wordField(by)
   const { now, reading } = asked
   const counted = await countOverTime(reading.index, prepared(asked, q), {
     buckets,
@@ -171,7 +171,7 @@ export async function latencyOf(
   asked: Asked,
   { by, q, top }: { readonly q: string; readonly by: string; readonly top: number },
 ): Promise<Latency> {
-  const field = facetField(by)
+  const field = wordField(by)
   const groups = await measureLatency(asked.reading.index, prepared(asked, q), { by: field, top })
   return { groups: [...groups] }
 }

@@ -20,8 +20,9 @@ export interface Compromised {
 
 /**
  * `enrolments`: the last one of each key; `declared`: the earliest moment that was ever declared of
- * it, for whoever has the log's keys can take back what an operator said. `onUnreadable`: of a bundle nothing could be counted; a
- * whole audit has found that by itself, a resumed one has not looked at it again.
+ * it, for whoever has the log's keys can take back what an operator said. `onUnreadable`: of a
+ * bundle nothing could be counted; a whole audit has found that by itself, a resumed one has not
+ * looked at it again.
  */
 export async function compromisedIn(
   tiles: Pick<TileStore, 'readEntries'>,

@@ -102,7 +102,7 @@ test('words that are true are counted, and that is all', async () => {
   expect(report.words.widest).toBeGreaterThan(900)
 })
 
-test('a history without one record contradicts them, where nobody brings a checkpoint', async () => {
+test('a history without one record contradicts them, though nobody brings another', async () => {
   const report = await changed((data) =>
     rewrittenWithout(data, { index: victim, frame: 0 } as never),
   )

@@ -47,7 +47,7 @@ test('what belongs to nobody asked for is not read', async () => {
   expect(reads).toBe(0)
 })
 
-test('of a user with any number of records before it is the log-in that it began with', async () => {
+test('of a user with any number of records it is the log-in that it began with', async () => {
   const who = { 'user.hash': 'p1.ada', 'oauth.client.id': 'web' }
   const token = { ...who, 'oauth.token.hash': 't1.new', 'oauth.grant.id_hash': 'p1.new' }
   const flood = Array.from({ length: MAX_LINEAGE_CANDIDATES + 10 }, (_, at): Telling => {

@@ -1,6 +1,6 @@
-// Values of parameters: `?code=…`, `#access_token=…`, `"refresh_token":"…"`, lists of them and lines
-// of a head, also inside a URL that is itself a parameter, where the marks are written `%3F`, `%3D`,
-// `%26`, one level deeper `%253D`.
+// Values of parameters: `?code=…`, `#access_token=…`, `"refresh_token":"…"`, lists of them and
+// lines of a head, also inside a URL that is itself a parameter, where the marks are written `%3F`,
+// `%3D`, `%26`, one level deeper `%253D`.
 //
 // One pass from mark to mark. A name is looked for between its mark and the one before, a value is
 // skipped when it was found: each character is looked at a bounded number of times.
@@ -87,7 +87,8 @@ function secretAt(text: string, mark: Mark, names: SecretNames): Range | null {
   // Without quotes `password: is too short` is a sentence, and so is `cookie=` of a header.
   const isBare = !isColon && secrecy !== 'header'
   const quoted = quotedAt(text, mark.after, isColon)
-  const bare = isBare && (quoted === null || isParameter) ? bareAt(text, behindBlanks(text, mark, secrecy), isSure) : null
+  const at = behindBlanks(text, mark, secrecy)
+  const bare = isBare && (quoted === null || isParameter) ? bareAt(text, at, isSure) : null
   // A quote opens the value of a member, but is a character like others in that of a parameter.
   const value = quoted !== null && quoted.end + 1 >= (bare?.end ?? 0) ? quoted : bare
   if (value === null || value.end === value.start) return null

@@ -2,7 +2,7 @@
 // body run outside of it, and so do callbacks of pools.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, expect, test } from '@jest/globals'
 import * as jose from 'jose'
@@ -49,12 +49,14 @@ afterEach(() => {
 })
 
 /** A server that calls back when the body of a request has been read. */
-async function serve(onBody: (token: string, url: string) => Promise<unknown>): Promise<string> {
+async function serve(
+  onBody: (token: string, url: string, socket: Socket) => Promise<unknown>,
+): Promise<string> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       const token = request.headers.authorization!.slice('Bearer '.length)
       const end = (status: number): void => void response.writeHead(status).end()
-      onBody(token, request.url!).then(
+      onBody(token, request.url!, request.socket).then(
         () => end(200),
         () => end(401),
       )
@@ -115,9 +117,9 @@ test('what another token came to stays apart, also after the request has ended',
 
 test('it is known also where the client leaves before, and what it asked for is done', async () => {
   const { promise: gone, resolve: leave } = Promise.withResolvers<void>()
-  const { promise: came, resolve: come } = Promise.withResolvers<void>()
-  const url = await serve(async (token) => {
-    come()
+  const { promise: came, resolve: come } = Promise.withResolvers<Socket>()
+  const url = await serve(async (token, _, socket) => {
+    come(socket)
     await gone
     return library.jwtVerify(token, publicKey, { audience: 'api' })
   })
@@ -125,12 +127,11 @@ test('it is known also where the client leaves before, and what it asked for is 
   const request = httpRequest(url, { method: 'DELETE', headers }).end()
   const closed = new Promise((resolve) => request.once('close', resolve))
   request.on('error', () => undefined)
-  await came
+  const server = await came
   request.destroy()
-  await closed
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await Promise.all([closed, once(server, 'close')])
   leave()
-  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (told.length === 0) await new Promise((resolve) => setImmediate(resolve))
   expect(subjects()).toEqual([['oauth.resource_access', 'ada']])
   expect(told[0]!.facts).toMatchObject({ isCut: true, http: { status: 0 }, unsentStatus: 200 })
 })
