@@ -179,10 +179,10 @@ function statusOf(main: RunningDetection, { running }: FollowedTenants): DetectM
 
 function countsOf({ status }: RunningDetection): DetectCounts {
   const { behind, channels, engine, findings, rules, unreadable } = status
-  const { detections, dropped, events, evicted, held } = engine
+  const { detections, dropped, events, evicted, held, late } = engine
   const errors = [...engine.errors.values(), ...engine.thrown.values()]
   const counts = { behind, rules, findings, unreadable, events, detections, dropped, held, evicted }
-  return { ...counts, errors: errors.reduce((sum, one) => sum + one, 0), channels }
+  return { ...counts, late, errors: errors.reduce((sum, one) => sum + one, 0), channels }
 }
 
 function stopped(): Promise<void> {

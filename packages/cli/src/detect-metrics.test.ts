@@ -7,7 +7,7 @@ const channel = {
 }
 const counts = {
   ...{ behind: 1, rules: 75, findings: 2, unreadable: 0, events: 9, detections: 2, dropped: 0 },
-  ...{ held: 5, evicted: 0, errors: 1, channels: [channel] },
+  ...{ held: 5, evicted: 0, late: 0, errors: 1, channels: [channel] },
 }
 
 test('that detection is not there is told', async () => {

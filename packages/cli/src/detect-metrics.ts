@@ -14,6 +14,7 @@ const rows: readonly Row[] = [
   ['detections_total', 'counter', 'Times that a rule found something.', 'detections'],
   ['dropped_total', 'counter', 'Detections beyond those of one event that are kept.', 'dropped'],
   ['evicted_total', 'counter', 'Entries that detectors let go for lack of room.', 'evicted'],
+  ['late_total', 'counter', 'Times that an event came too late for a correlation.', 'late'],
   ['errors_total', 'counter', 'Errors of rules; each missed one event.', 'errors'],
   ['unreadable_total', 'counter', 'Entries of the log that could not be read.', 'unreadable'],
 ]

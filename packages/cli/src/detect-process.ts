@@ -25,6 +25,7 @@ export interface DetectCounts {
   readonly dropped: number
   readonly held: number
   readonly evicted: number
+  readonly late: number
   readonly errors: number
   readonly channels: readonly ChannelStatus[]
 }

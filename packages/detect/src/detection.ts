@@ -41,6 +41,8 @@ export interface DetectorHealth {
   /** Groups, windows or entities it holds, and how many it has let go for lack of room. */
   readonly held: number
   readonly evicted: number
+  /** Events of which it has forgotten what they belong to, as after a long outage. */
+  readonly late?: number
   /** Errors by rule id: a rule that throws misses one event, not the next. */
   readonly errors: ReadonlyMap<string, number>
   /** Matches by rule id that lacked a field which the rule counts or groups by. */

@@ -24,6 +24,8 @@ export interface EngineHealth {
   readonly dropped: number
   readonly held: number
   readonly evicted: number
+  /** Times that an event came too late for a correlation. */
+  readonly late: number
   /** Errors by rule id. */
   readonly errors: ReadonlyMap<string, number>
   /** Matches by rule id that lacked a field. */
@@ -95,6 +97,7 @@ export function createEngine({ detectors, onError = () => undefined }: EngineOpt
       ...{ events, detections, dropped },
       held: parts.reduce((sum, { held }) => sum + held, 0),
       evicted: parts.reduce((sum, { evicted }) => sum + evicted, 0),
+      late: parts.reduce((sum, { late = 0 }) => sum + late, 0),
       errors: summed(parts.map(({ errors }) => errors)),
       missing: summed(parts.map(({ missing }) => missing ?? new Map<string, number>())),
       thrown: new Map(asking.thrown),

@@ -100,7 +100,7 @@ function lineOf({ atMs, group, records, rule, words }: Detection, { paint }: Ter
 }
 
 function printSummary(engine: Engine, unreadable: number, { err }: Terminal): void {
-  const { detections, dropped, errors, events, evicted } = engine.health()
+  const { detections, dropped, errors, events, evicted, late } = engine.health()
   const threw = [...errors.values()].reduce((sum, count) => sum + count, 0)
   const told = [
     `${counted(detections, 'finding')} of ${counted(engine.rules.length, 'rule')}`,
@@ -108,6 +108,7 @@ function printSummary(engine: Engine, unreadable: number, { err }: Terminal): vo
     ...(unreadable > 0 ? [`${counted(unreadable, 'line')} could not be read`] : []),
     ...(dropped > 0 ? [`${grouped(dropped)} findings too many for one record`] : []),
     ...(evicted > 0 ? [`${grouped(evicted)} groups let go for lack of room`] : []),
+    ...(late > 0 ? [`${grouped(late)} too late for a correlation`] : []),
     ...(threw > 0 ? [`rules failed ${grouped(threw)} times`] : []),
   ]
   err(told.join(', '))

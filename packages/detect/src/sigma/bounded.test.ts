@@ -44,6 +44,12 @@ test('the groups that were touched longest ago go first', () => {
   expect(four.health()).toMatchObject({ held: 3, evicted: 1 })
 })
 
+test('an event of which the group is forgotten by then is counted', () => {
+  const one = detector([text(2)])
+  for (const atMs of [3_600_000, 0]) expect(one.take(event('a', atMs))).toEqual([])
+  expect(one.health()).toMatchObject({ late: 1, evicted: 0 })
+})
+
 test('a flood in one correlation takes nothing from another', () => {
   const both = detector([text(2), text(2, 'user.hash', 2)], { groupsMax: 4 })
   both.take(event('a', 0, { 'user.hash': 'p1.one' }))

@@ -84,6 +84,10 @@ export class Correlator {
     return this.#groups.evicted
   }
 
+  get late(): number {
+    return this.#groups.late
+  }
+
   /** What fires, now that these have matched the same event. */
   take(inputs: readonly Input[], happening: Happening): readonly Fired[] {
     const input = inputs[0]!

@@ -228,6 +228,7 @@ class Work {
     return {
       held: this.#correlators.reduce((sum, { held }) => sum + held, 0),
       evicted: this.#correlators.reduce((sum, { evicted }) => sum + evicted, 0),
+      late: this.#correlators.reduce((sum, { late }) => sum + late, 0),
       errors: new Map(this.#errors),
       missing: new Map(missing.filter(([, count]) => count > 0)),
     }

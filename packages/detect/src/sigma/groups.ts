@@ -44,6 +44,8 @@ export class Groups {
   #youngEvents = 0
   /** Groups and events that were let go for lack of room. */
   evicted = 0
+  /** Events that came when their group was too far on for them to count. */
+  late = 0
 
   constructor(limits: GroupLimits) {
     this.#limits = limits
@@ -63,7 +65,10 @@ export class Groups {
     const known = this.#known(key)
     const newest = known?.held.at(-1)?.atMs ?? held.atMs
     const oldest = Math.max(newest, held.atMs) - this.#knownMs
-    if (held.atMs < oldest) return null
+    if (held.atMs < oldest) {
+      this.late++
+      return null
+    }
     const group = known ?? newGroup(key, held, made)
     group.touchedMs = made.receivedMs
     this.#makeYoung(group)
@@ -174,6 +179,7 @@ export class Groups {
     this.#events = 0
     this.#youngEvents = 0
     this.evicted = 0
+    this.late = 0
     for (const [key, group] of this.#groups) {
       group.turn = this.#groups.isYoung(key) ? this.#turn : this.#turn - 1
       this.#count(group, group.held.length)
