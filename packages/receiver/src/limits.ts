@@ -309,6 +309,9 @@ export const MAX_DEAD_LETTERS_COUNTED = 100_000
 /** Bytes of a sink's answer that are read; one with a line for each span is smaller. → retried */
 export const MAX_SINK_ANSWER_BYTES: number = 1024 * 1024
 
+/** Bytes of a search engine's answer; one with an error for each document is smaller. → retried */
+export const MAX_SEARCH_ANSWER_BYTES: number = 16 * 1024 * 1024
+
 /** Seconds of a sink's Retry-After that are believed; a longer one is cut to this. */
 export const MAX_SINK_RETRY_AFTER_S = 300
 

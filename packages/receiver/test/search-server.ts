@@ -14,6 +14,8 @@ export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Instead of a body: whatever it writes. */
+  readonly write?: (response: ServerResponse) => void
 }
 
 export interface SearchServer {
@@ -157,7 +159,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-function reply(response: ServerResponse, { body, headers, status }: Answer): void {
+function reply(response: ServerResponse, { body, headers, status, write }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  if (write !== undefined) return write(response)
   response.end(body === undefined ? '' : JSON.stringify(body))
 }

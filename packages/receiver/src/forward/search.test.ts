@@ -1,7 +1,9 @@
 // Guarantee: each sealed record becomes one document, once, whatever the server answers; what only
 // waits for somebody is never skipped, and one document that is refused takes no other with it.
 import { readFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { INDEX_TEMPLATE_VERSION } from '@grantlog/record/ecs'
 import {
@@ -67,6 +69,24 @@ const letters = async ({ folders }: Harness): Promise<unknown[]> => {
     .filter(Boolean)
     .map((line): unknown => JSON.parse(line))
 }
+/** Writes for as long as it is read. */
+function endless(to: ServerResponse): void {
+  const part = '"'.padEnd(1024 * 1024, 'x')
+  const more = (): void => {
+    while (!to.destroyed && to.write(part));
+  }
+  to.on('drain', more)
+  more()
+}
+
+function dripping(to: ServerResponse): void {
+  const timer = setInterval(() => to.write(' '), 20)
+  to.on('close', () => clearInterval(timer))
+}
+
+/** Half a gigabyte of zeros. */
+const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024))
+
 const codes = ({ events }: Harness): string[] => events.map(({ code }) => code)
 
 describe.each(['opensearch', 'elasticsearch'] as const)('%s', (type) => {
@@ -109,6 +129,32 @@ describe.each(['opensearch', 'elasticsearch'] as const)('%s', (type) => {
     await harness.send(signedBody(producer, recordSpans(1)))
     await eventually(() => server.requests.length > 0)
     await harness.close()
+    await eventually(() => server.openRequests() === 0)
+  })
+
+  test.each<[string, Answer, string]>([
+    ['goes on and on', { status: 200, write: endless }, 'its answer has over'],
+    ['comes byte by byte', { status: 200, write: dripping }, 'TimeoutError'],
+    [
+      'is packed, and larger than memory',
+      { status: 200, headers: { 'content-encoding': 'gzip' }, write: (to) => to.end(bomb) },
+      'its answer is packed',
+    ],
+  ])('whose answer %s is asked again, and stops nothing else', async (_, answer, reason) => {
+    let wrong = 2
+    server.whole = (request) => (request === bulk && wrong-- > 0 ? answer : null)
+    const sinkTimeoutMs = reason === 'TimeoutError' ? 300 : 20_000
+    const bounds = { ...limits, sinkTimeoutMs }
+    await using harness = await start({ sinks: [sinkOf(type)], limits: bounds })
+    await harness.send(signedBody(producer, recordSpans(3)))
+    const reasons = new Set<string>()
+    await eventually(() => {
+      const { lag, reason: told } = harness.receiver.status().sinks[0]!
+      reasons.add(told)
+      return lag.commits === 0
+    })
+    expect([...reasons].join()).toContain(reason)
+    expect(sequences()).toEqual([0, 1, 2])
     await eventually(() => server.openRequests() === 0)
   })
 

@@ -1,7 +1,8 @@
 // The official clients of OpenSearch and Elasticsearch, as far as the sink needs them, and what
 // their failures mean. Each is loaded when a sink of its kind is there, and not before.
-import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { MAX_SEARCH_ANSWER_BYTES } from '../../limits.ts'
 import { retryAfterMs } from '../backoff.ts'
 import { type Later, later } from '../outcome.ts'
 
@@ -50,12 +51,18 @@ export interface SearchClient {
 
 export async function openSearchClient(options: SearchClientOptions): Promise<SearchClient> {
   const Agent = options.url.startsWith('https:') ? HttpsAgent : HttpAgent
-  const agent = new Agent({ keepAlive: true })
+  let refused: string | null = null
+  const agent = bounded(new Agent({ keepAlive: true }), (why) => (refused = why))
   let client = await createClient(options, agent)
   return {
     async ask(request) {
-      const answer = await answerOf(() => request(client), options.signal)
-      if (answer.outcome === 'answered' || answer.reason !== NOT_SUPPORTED) return answer
+      refused = null
+      const answer = await answerOf(() => request(client), options)
+      if (answer.outcome === 'answered') return answer
+      if (refused !== null) return { ...answer, reason: refused }
+      // One that only goes on and on is ended, too: all of its connections are.
+      if (answer.reason === 'TimeoutError') agent.destroy()
+      if (answer.reason !== NOT_SUPPORTED) return answer
       // Elastic's client asks once what the server is, and never again after a wrong answer.
       client = await createClient(options, agent)
       return { ...answer, reason: `${NOT_SUPPORTED}: not an Elasticsearch that its client takes` }
@@ -89,17 +96,51 @@ async function createClient(
   return client as unknown as OfficialClient
 }
 
+/** What both clients lack: they put any answer together, and unpack it, however long it is. */
+interface AddingAgent {
+  addRequest(request: ClientRequest, ...rest: unknown[]): void
+}
+
+/**
+ * An agent whose answers end where they are longer than a search engine has to say, or packed,
+ * which nobody asked for; `onRefused` hears why.
+ */
+function bounded(agent: HttpAgent, onRefused: (why: string) => void): HttpAgent {
+  const adding = agent as HttpAgent & AddingAgent
+  const add = adding.addRequest.bind(agent)
+  adding.addRequest = (request, ...rest) => {
+    request.once('response', (response: IncomingMessage) => {
+      const refuse = (why: string): void => {
+        onRefused(why)
+        response.destroy()
+      }
+      const coding = response.headers['content-encoding'] ?? 'identity'
+      if (coding !== 'identity') return process.nextTick(refuse, 'its answer is packed')
+      let bytes = 0
+      response.on('data', (part: Buffer | string) => {
+        bytes += Buffer.byteLength(part)
+        if (bytes > MAX_SEARCH_ANSWER_BYTES) refuse(`its answer has over ${bytes} bytes`)
+      })
+    })
+    add(request, ...rest)
+  }
+  return agent
+}
+
+/** Within the whole of its time: the clients' own begins anew with each byte. */
 async function answerOf(
   request: () => OfficialRequest,
-  signal: AbortSignal,
+  { signal, timeoutMs }: Pick<SearchClientOptions, 'signal' | 'timeoutMs'>,
 ): Promise<SearchAnswer | Later> {
-  const { promise: aborted, resolve } = Promise.withResolvers<Later>()
+  const { promise: ended, resolve } = Promise.withResolvers<Later>()
   const abort = (): void => resolve(later('AbortError'))
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
+  const timer = setTimeout(() => resolve(later('TimeoutError')), timeoutMs)
   try {
-    return await Promise.race([aborted, request().then(answered, failureOf)])
+    return await Promise.race([ended, request().then(answered, failureOf)])
   } finally {
+    clearTimeout(timer)
     signal.removeEventListener('abort', abort)
   }
 }
