@@ -64,6 +64,9 @@ const ABOUT_THE_DOCUMENT = new Set([
   'illegal_argument_exception',
 ])
 
+/** Of these no document is to blame. */
+const ABOUT_THE_SERVER = new Set([401, 403, 404, 408, 429])
+
 /** Illegal arguments that no document is to blame for. */
 const ABOUT_THE_INDEX = /write index|total fields/
 
@@ -74,5 +77,9 @@ function outcomeOf({ reason, status, type }: Result): UnitOutcome {
     const [, field] = /\b(?:field|mapper|mapping for) \[([\w.@]{1,128})\]/.exec(reason) ?? []
     return { outcome: 'refused', status, error: field === undefined ? type : `${type}: ${field}` }
   }
-  return later(`HTTP ${status} ${type}`.trim())
+  const waiting = later(`HTTP ${status} ${type}`.trim())
+  const isDoubtful = status >= 400 && status < 500 && !ABOUT_THE_SERVER.has(status)
+  return isDoubtful
+    ? { ...waiting, doubtful: { outcome: 'refused', status, error: type } }
+    : waiting
 }

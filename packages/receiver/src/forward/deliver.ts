@@ -2,6 +2,7 @@
 // whole until the units are found that are to blame. See test/crash/forward-days.test.ts.
 import type { Outage } from './outage.ts'
 import type { Later, Refused, SendOutcome, UnitOutcome } from './outcome.ts'
+import type { Stuck } from './stuck.ts'
 
 /** The smallest thing that is sent or refused on its own. */
 export interface Unit {
@@ -36,6 +37,8 @@ export interface DeliverOptions<U extends Unit> {
   readonly signal: AbortSignal
   /** What a unit of several records is made of; undefined for one that cannot be divided. */
   readonly partsOf?: ((unit: U) => Promise<readonly U[]> | undefined) | undefined
+  /** What becomes of units that stay where others are taken; default: they are waited for. */
+  readonly stuck?: Stuck
   /** Spans in one request of `deliverAll`; a unit that has more goes alone. */
   readonly spansMax: number
 }
@@ -112,12 +115,14 @@ interface Answered<U extends Unit> {
 
 async function sendUntilAnswered<U extends Unit>(
   units: readonly U[],
-  { outage, send, signal }: Omit<DeliverOptions<U>, 'spansMax'>,
+  { outage, send, signal, stuck }: Omit<DeliverOptions<U>, 'spansMax'>,
 ): Promise<Answered<U> | null> {
   let rest = units
   let settled: Delivery<U> = { taken: 0, refused: [] }
   while (!signal.aborted) {
-    const sent = await send(rest)
+    const outcome = await send(rest)
+    const isEach = outcome.outcome === 'each'
+    const sent = isEach && stuck ? { ...outcome, units: stuck.judge(outcome.units) } : outcome
     const answer = sent.outcome === 'each' ? answerOf(sent.units) : sent
     if (sent.outcome === 'each') {
       settled = sum(settled, settledOf(rest, sent.units))

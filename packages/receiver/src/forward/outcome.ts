@@ -6,6 +6,8 @@ export interface Later {
   readonly reason: string
   /** What the sink asked for; 0 when it did not. */
   readonly retryAfterMs: number
+  /** What it is where it stays so while the sink takes others; see stuck.ts. */
+  readonly doubtful?: Refused
 }
 
 export function later(reason: string, retryAfterMs = 0): Later {

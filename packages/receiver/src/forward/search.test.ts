@@ -229,6 +229,24 @@ describe('a document', () => {
     expect(harness.receiver.status().sinks).toMatchObject([{ forwarded: 3, retries: 0 }])
   })
 
+  test('that is refused for a reason of its own while others are taken is put aside', async () => {
+    const reason = { type: 'x_content_parse_exception', reason: '' }
+    server.item = (document) => {
+      return sequenceOf(document) === 1 ? { status: 400, error: reason } : { status: 201 }
+    }
+    await using harness = await deliver({ limits: { ...limits, refusedAllMs: 50 } })
+    expect(sequences()).toEqual([0, 2])
+    expect(await letters(harness)).toMatchObject([{ status: 400, error: reason.type, spans: 1 }])
+    // Nothing says that it is the document, where it is all that there is.
+    server.item = () => ({ status: 400, error: reason })
+    const asked = (): number => server.requests.filter((request) => request === bulk).length
+    const before = asked()
+    const { status } = await harness.send(signedBody(producer, recordSpans(1, 3)))
+    expect(status).toBe(200)
+    await eventually(() => asked() > before + 5)
+    expect(await letters(harness)).toHaveLength(1)
+  })
+
   test('that is there already was taken', async () => {
     const data = await newData()
     {

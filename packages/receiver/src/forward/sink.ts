@@ -19,6 +19,7 @@ import {
 import type { DeadLetter } from './io/dead-letter.ts'
 import { createOutage, type Outage, type OutageState, type Timing } from './outage.ts'
 import type { SendOutcome } from './outcome.ts'
+import { createStuck } from './stuck.ts'
 
 /** What is sent at once. `next` is the offset after it; there may be no units (nothing to send). */
 export interface Load<U extends Unit> {
@@ -101,7 +102,8 @@ async function consumeOn<U extends Unit>(
     if (outcome.outcome === 'later') await place.save()
     return outcome
   }
-  const delivering = { send: sendOrSave, outage, signal, partsOf, spansMax }
+  const stuck = createStuck(limits.refusedAllMs, timing.uptimeMs)
+  const delivering = { send: sendOrSave, outage, signal, stuck, partsOf, spansMax }
   const attempt = attempting(delivering, limits.refusedAllMs, timing)
   const pace = createPace(spansMax, limits.sinkPaceMs, timing)
   while (!signal.aborted) {
