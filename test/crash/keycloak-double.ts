@@ -7,6 +7,7 @@ export interface KeycloakEvent {
   readonly id: string
   readonly time: number
   readonly type: string
+  readonly details?: Readonly<Record<string, string>>
 }
 
 export interface KeycloakDouble extends AsyncDisposable {

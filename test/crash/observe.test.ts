@@ -90,6 +90,41 @@ test('each event once, whenever the adapter is killed', async () => {
   expect(ids.toSorted()).toEqual(double.events.map(({ id }) => id).toSorted())
 })
 
+test('events longer than a page takes, and one of tomorrow, hide nothing', async () => {
+  const details = { username: 'x'.repeat(20_000) }
+  const time = Date.now()
+  for (let i = 0; i < 600; i++) {
+    double.events.push({ id: `long-${i}`, time: time + i, type: 'LOGIN_ERROR', details })
+  }
+  double.events.push({ id: 'ahead', time: time + 86_400_000, type: 'CLIENT_LOGIN' })
+  await observed()
+  happens(5)
+  await observed()
+  await observed()
+  const ids = idsOf(await records())
+  expect(ids.toSorted()).toEqual(double.events.map(({ id }) => id).toSorted())
+})
+
+test('another key goes on where the one before was, with a stream of its own', async () => {
+  happens(3)
+  await observed()
+  const [before, after] = [join(root, 'observer.json'), join(root, 'next.json')]
+  const rotate = ['keys', 'rotate', 'adapter', '--data', join(root, 'data')]
+  await run(process.execPath, [main, ...rotate, '--from', before, '--out', after])
+  happens(3)
+  args = args.map((one) => (one === before ? after : one))
+  await observed()
+  const all = await records()
+  expect(idsOf(all).toSorted()).toEqual(double.events.map(({ id }) => id).toSorted())
+  expect(new Set(all.map(({ leaf }) => leaf.kid)).size).toBe(2)
+  expect(new Set(all.map(({ leaf }) => leaf.instance)).size).toBe(2)
+  const verify = [main, 'verify', '--data', join(root, 'data'), '--json']
+  const { stdout } = await run(process.execPath, verify).catch(
+    (error) => error as { stdout: string },
+  )
+  expect(JSON.parse(stdout)).toMatchObject({ findings: [], gaps: 0 })
+})
+
 test('what was deleted, and what was not kept, is a gap; once', async () => {
   const gaps = async (): Promise<unknown[]> =>
     (await records()).flatMap(({ attributes }) => attributes.get('audit.observed.reason') ?? [])

@@ -30,6 +30,11 @@ export const OBSERVE_CODES = {
     title: 'so many events wait for the receiver that no more are taken',
     fix: 'see that the receiver runs: what the service sends meanwhile it gives up after a minute',
   },
+  OBSERVE_DISK_FAILING: {
+    title:
+      'what is observed cannot be kept on the disk; nothing is given up, and it is tried again',
+    fix: 'make room for the state folder in brackets, or see why it cannot be written',
+  },
   OBSERVE_SOURCE_FAILING: {
     title: 'the service cannot be read, and is tried again',
     fix: 'see that it runs, and the URL and the realm',

@@ -28,7 +28,7 @@ export async function lookAt(
   const start = gap?.reason === 'deleted' ? without(told, events) : told
   const fresh = freshOf(before, events).slice(0, room)
   const isFull = !isAll || fresh.length === room
-  const position = advance(start, fresh)
+  const position = advance(start, fresh, now)
   return {
     events: fresh,
     gap,

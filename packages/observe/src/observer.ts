@@ -97,6 +97,9 @@ async function goOn(options: RunOptions): Promise<void> {
 }
 
 /** The receiver would refuse all that another key says. */
+/** What waiting may mend. */
+const passing: ReadonlySet<string> = new Set(['OBSERVE_DISK_FAILING', 'OBSERVE_SOURCE_FAILING'])
+
 function isObserver({ roles }: Producer): boolean {
   return roles === null || (roles.length === 1 && roles[0] === 'observer')
 }
@@ -118,8 +121,16 @@ class Run {
   async settled(): Promise<boolean> {
     const { signal } = this.#options
     while (this.#state.pending !== null) {
-      if (await this.#isSent(this.#state.pending)) this.#keep({ ...this.#state, pending: null })
-      else if (!(await this.#again())) return false
+      if (!(await this.#isSent(this.#state.pending))) {
+        if (!(await this.#again())) return false
+        continue
+      }
+      try {
+        this.#keep({ ...this.#state, pending: null })
+      } catch (error) {
+        // It is sent once more, and known there.
+        if (!(await this.#failed(error))) return false
+      }
     }
     this.#failures = 0
     return !signal.aborted
@@ -152,8 +163,12 @@ class Run {
       this.#state = state
       return false
     }
+    try {
+      this.#sign(records, state)
+    } catch (error) {
+      return this.#failed(error)
+    }
     if (isDue) this.#beatAt = now
-    this.#sign(records, state)
     return isMore || records.length > 0
   }
 
@@ -246,7 +261,7 @@ class Run {
     if (!(error instanceof ObserveError)) throw error
     // A secret that is being changed stops no run, and a wrong one should not begin one.
     const isPassing = error.code === 'OBSERVE_ACCESS' && this.#hasRead
-    if (error.code !== 'OBSERVE_SOURCE_FAILING' && !isPassing) throw error
+    if (!passing.has(error.code) && !isPassing) throw error
     this.#options.tell(error.code, error.message)
     return this.#again()
   }

@@ -9,7 +9,7 @@ const event = (id: string, time: number): SourceEvent => ({
   describe: () => ({ action: 'oauth.token', failed: false, message: '', attributes: new Map() }),
 })
 const [one, two, late] = [event('1', at), event('2', at + 10), event('late', at + 5)]
-const looked: Position = { ...advance(beginning, [one, two]), lookedAt: at + 100 }
+const looked: Position = { ...advance(beginning, [one, two], at + 20), lookedAt: at + 100 }
 
 test('what was taken is not new when it is read again', () => {
   expect(freshOf(looked, [one, two])).toEqual([])
@@ -18,9 +18,20 @@ test('what was taken is not new when it is read again', () => {
 
 test('what shows late, before others that were taken, is new', () => {
   expect(freshOf(looked, [one, late, two])).toEqual([late])
-  const after = advance(looked, [late])
+  const after = advance(looked, [late], at + 20)
   expect(after.latest).toBe(at + 10)
   expect(freshOf(after, [one, late, two])).toEqual([])
+})
+
+test('an event of tomorrow hides nothing of today, and is taken once', () => {
+  const ahead = event('ahead', at + 86_400_000)
+  const after = advance(looked, [ahead], at + 20)
+  expect(readFrom(after)).toBeLessThanOrEqual(at + 20)
+  const now = event('now', at + 30)
+  expect(freshOf(after, [one, two, now, ahead])).toEqual([now])
+  // Also where the one before was kept by a version that followed it.
+  const stuck = { ...looked, latest: at + 86_400_000 }
+  expect(readFrom(advance(stuck, [], at + 20))).toBeLessThanOrEqual(at + 20)
 })
 
 test('an event that comes on two pages is one', () => {
@@ -29,7 +40,7 @@ test('an event that comes on two pages is one', () => {
 
 test('so much is remembered, and nothing older is read again', () => {
   const many = Array.from({ length: rememberedMax + 10 }, (_, i) => event(String(i), at + i))
-  const after = advance(beginning, many)
+  const after = advance(beginning, many, at + rememberedMax + 10)
   expect(after.taken).toHaveLength(rememberedMax)
   const again = many.filter(({ time }) => time >= readFrom(after))
   expect(freshOf(after, again)).toEqual([])

@@ -30,9 +30,13 @@ export function freshOf(
   return events.filter(({ id }) => !known.has(id) && known.add(id))
 }
 
-/** The position once these were taken. */
-export function advance(before: Position, fresh: readonly SourceEvent[]): Position {
-  const latest = fresh.reduce((most, { time }) => Math.max(most, time), before.latest)
+/**
+ * The position once these were taken. `now`: Unix milliseconds by our clock. An event of a clock
+ * that is ahead is taken, and does not move the place to read from behind what is still to come.
+ */
+export function advance(before: Position, fresh: readonly SourceEvent[], now: number): Position {
+  const most = fresh.reduce((last, { time }) => Math.max(last, time), before.latest)
+  const latest = Math.min(most, now)
   const all = [...before.taken, ...fresh.map(({ id, time }) => [id, time] as const)]
   const taken = all
     .filter(([, time]) => time >= latest - overlapMs)

@@ -26,21 +26,25 @@ export function positionOf({ positions }: State, feed: string): Position {
 
 interface Kept extends Omit<State, 'pending'> {
   readonly v: 1
+  /** Of the key that the stream is of; none: of a version that did not say it. */
+  readonly kid?: string
   readonly place: string
   /** Encrypted under the key of the credentials: what it holds of people is not. */
   readonly pending: string | null
 }
 
-type Sealing = Pick<Producer, 'open' | 'seal'>
+type Sealing = Pick<Producer, 'kid' | 'open' | 'seal'>
 
 /** Throws OBSERVE_STATE_DAMAGED, OBSERVE_STATE_FOREIGN. */
-export function readState(store: StateStore, { place }: Source, { open }: Sealing): State {
+export function readState(store: StateStore, { place }: Source, { kid, open }: Sealing): State {
   const text = store.read()
   if (text === null) return empty
   const kept = JSON.parse(text) as Kept
   if (kept.v !== 1) throw new ObserveError('OBSERVE_STATE_DAMAGED', 'of another version')
   if (kept.place !== place) throw new ObserveError('OBSERVE_STATE_FOREIGN', kept.place)
-  const { off, pending, positions, stream } = kept
+  const { off, pending, positions } = kept
+  // Another key begins another stream; what the one before has signed is sent as it is.
+  const stream = kept.kid === undefined || kept.kid === kid ? kept.stream : null
   if (pending === null) return { off, positions, stream, pending }
   const batch = open(Buffer.from(pending, 'base64'))
   if (batch === null) throw new ObserveError('OBSERVE_STATE_DAMAGED', 'the batch does not open')
@@ -51,11 +55,11 @@ export function readState(store: StateStore, { place }: Source, { open }: Sealin
 export function writeState(
   store: StateStore,
   { place }: Source,
-  { seal }: Sealing,
+  { kid, seal }: Sealing,
   state: State,
 ): void {
   const pending =
     state.pending === null ? null : Buffer.from(seal(state.pending)).toString('base64')
-  const kept: Kept = { v: 1, place, ...state, pending }
+  const kept: Kept = { v: 1, kid, place, ...state, pending }
   store.write(JSON.stringify(kept))
 }

@@ -1,5 +1,8 @@
 // Guarantee: a stream goes on where it was, over processes; what was signed is what is kept and
 // sent.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { readBatch } from '@grantlog/record'
 import { decodeTraceRequest } from '@grantlog/record/otlp'
@@ -73,4 +76,22 @@ test('a batch is kept encrypted, and opens under the same credentials alone', ()
   expect(Buffer.from(producer.show(hidden)!).toString()).toBe('alice')
   expect(producer.open(hidden)).toBeNull()
   expect(other.show(hidden)).toBeNull()
+})
+
+test('what a key sealed opens under the one that took its place', () => {
+  const producer = openProducer(path, {})
+  const { batch } = producer.sign([told()], null)
+  const [sealed, hidden] = [producer.seal(batch), producer.hide(Buffer.from('event'))]
+  const before = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  const next = JSON.parse(readFileSync(newProducer().write(sink), 'utf8')) as object
+  const rotated = join(mkdtempSync(join(tmpdir(), 'grantlog-produce-')), 'next.json')
+  const { kid, privateKey } = before
+  writeFileSync(rotated, JSON.stringify({ ...next, previous: [{ kid, privateKey }] }), {
+    mode: 0o600,
+  })
+  const after = openProducer(rotated, {})
+  expect(after.kid).not.toBe(producer.kid)
+  expect(after.open(sealed)).toEqual(batch)
+  expect(Buffer.from(after.show(hidden)!).toString()).toBe('event')
+  expect(producer.open(after.seal(batch))).toBeNull()
 })

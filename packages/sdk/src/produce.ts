@@ -6,7 +6,7 @@
  * @module
  */
 import { type AttributeValue, builtInPolicy } from '@grantlog/record'
-import { readConfig } from './config.ts'
+import { readConfig, type Settings } from './config.ts'
 import type { Environment } from './config.ts'
 import type { Description, Occurrence } from './event.ts'
 import { judge, type Verdict } from './export/answer.ts'
@@ -14,7 +14,7 @@ import { encodeBatch } from './export/encode.ts'
 import { resourceOf, trustOf } from './export/exporter.ts'
 import type { Outgoing } from './export/outgoing.ts'
 import { receiverClient } from './export/receiver-client.ts'
-import { createSpoolCipher } from './export/spool/cipher.ts'
+import { createSpoolCipher, type SpoolCipher } from './export/spool/cipher.ts'
 import { readCredentials } from './io/credentials.ts'
 import { createPolicyInForce } from './policy-in-force.ts'
 import { createHashes } from './protect/hash.ts'
@@ -43,6 +43,8 @@ export interface Told extends Description {
 
 export interface Producer {
   readonly service: string
+  /** Thumbprint of the key in use: a stream is of one key. */
+  readonly kid: string
   /** Roles of the key; null: the credentials do not say them. */
   readonly roles: readonly string[] | null
   /** Keyed hash of a person's or a session's identifier; null: there is no key for it. */
@@ -71,14 +73,13 @@ export function openProducer(path: string, env: Environment = process.env): Prod
   const random = createRandom()
   const stamp = createStamp({ ...settings, policy }, random)
   const protect = createProtector(random)
-  const cipher = createSpoolCipher(settings.privateKey, 'outbox')
-  const hidden = createSpoolCipher(settings.privateKey, 'hidden')
+  const [cipher, hidden] = [ciphersOf(settings, 'outbox'), ciphersOf(settings, 'hidden')]
   const client = receiverClient(settings)
   const { by } = trustOf(settings)
   const { audience, kid, privateKey, service } = settings
   const resource = resourceOf(settings)
   return {
-    service,
+    ...{ service, kid },
     roles: settings.roles,
     hashOf: createHashes(settings).person,
     sign: (records, before) => {
@@ -111,6 +112,22 @@ export function openProducer(path: string, env: Environment = process.env): Prod
     hide: (body) => hidden.seal({ ...nothing, body }, 0),
     show: (sealed) => hidden.open(sealed, 0)?.body ?? null,
     close: () => client.close(),
+  }
+}
+
+/** Seals with the key in use, and opens what was sealed with one that it took the place of. */
+function ciphersOf({ previous, privateKey }: Settings, folder: string): SpoolCipher {
+  const own = createSpoolCipher(privateKey, folder)
+  const before = previous.map((one) => createSpoolCipher(one.privateKey, folder))
+  return {
+    seal: own.seal,
+    open: (sealed, frame) => {
+      for (const one of [own, ...before]) {
+        const opened = one.open(sealed, frame)
+        if (opened !== null) return opened
+      }
+      return null
+    },
   }
 }
 

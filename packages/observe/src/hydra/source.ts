@@ -3,7 +3,7 @@
  * sends them here, and they are kept before they are answered. What it does not send nobody knows:
  * see Limits in README.md, and test/peers/observed-hydra.test.ts.
  */
-import type { Tell } from '../codes.ts'
+import { ObserveError, type Tell } from '../codes.ts'
 import { openInbox, type InboxRow } from '../io/inbox.ts'
 import { readSecret } from '../io/http.ts'
 import { listenForSpans } from '../io/spans-server.ts'
@@ -35,8 +35,13 @@ export function hydra(options: HydraOptions): Source {
       id: `${event.traceId}/${event.spanId}/${event.place}`,
       body: hide(Buffer.from(JSON.stringify(event))),
     }))
-    if (rows.length === 0 || inbox.add(rows)) return 200
-    tell('OBSERVE_INBOX_FULL', stateFolder)
+    try {
+      if (rows.length === 0 || inbox.add(rows)) return 200
+      tell('OBSERVE_INBOX_FULL', stateFolder)
+    } catch (error) {
+      if (!(error instanceof ObserveError)) throw error
+      tell(error.code, error.message)
+    }
     return 503
   }
   const feed: Feed = {

@@ -9,7 +9,10 @@ export interface JsonAnswer {
   readonly json: unknown
 }
 
-/** Rejects with OBSERVE_SOURCE_FAILING; follows no redirect, which would take the token along. */
+/**
+ * Rejects with OBSERVE_SOURCE_FAILING, whose cause is a RangeError for too long an answer; follows
+ * no redirect, which would take the token along.
+ */
 export async function askJson(url: string, init: RequestInit): Promise<JsonAnswer> {
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs)

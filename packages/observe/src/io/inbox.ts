@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { inboxBytesMax, inboxKeptMs } from '../limits.ts'
+import { inTransaction } from './state-store.ts'
 
 export interface InboxRow {
   readonly id: string
@@ -17,7 +18,7 @@ export interface InboxRow {
  * after it was read at least. One process, as the state beside it.
  */
 export interface Inbox {
-  /** False: it is full, and none of them was taken. */
+  /** False: it is full, and none of them was taken. Throws OBSERVE_DISK_FAILING: likewise. */
   readonly add: (rows: readonly Pick<InboxRow, 'body' | 'id'>[]) => boolean
   /** Of `from` and later, without the first `skip`; forgets what is much older. */
   readonly read: (from: number, skip: number, max: number) => readonly InboxRow[]
@@ -47,9 +48,9 @@ export function openInbox(folder: string): Inbox {
       if (used * pageBytes > inboxBytesMax) return false
       // A clock that is set back must not put an event before those that were read.
       latest = Math.max(latest, Date.now())
-      db.exec('BEGIN')
-      for (const { body, id } of rows) insert.run(id, latest, body)
-      db.exec('COMMIT')
+      inTransaction(db, folder, () => {
+        for (const { body, id } of rows) insert.run(id, latest, body)
+      })
       return true
     },
     read: (from, skip, max) => {

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { RecordError } from '@grantlog/record'
 import { requestTimeoutMs, spansBytesMax } from '../limits.ts'
 
 export interface SpansServerOptions {
@@ -10,7 +11,7 @@ export interface SpansServerOptions {
   readonly port: number
   /** What `Authorization` must be. */
   readonly authorization: string
-  /** Durable when it returns; the HTTP status of the answer. Throws for a malformed request. */
+  /** Durable when it returns; the HTTP status of the answer. Throws RecordError for a malformed request. */
   readonly take: (request: Uint8Array) => 200 | 503
 }
 
@@ -42,11 +43,18 @@ async function statusOf(request: IncomingMessage, options: SpansServerOptions): 
   if (request.method !== 'POST' || request.url !== '/v1/traces') return 404
   if (!isSame(request.headers.authorization ?? '', options.authorization)) return 401
   if (request.headers['content-type'] !== 'application/x-protobuf') return 415
+  let body: Uint8Array | null
   try {
-    const body = await bodyOf(request)
-    return body === null ? 413 : options.take(body)
+    body = await bodyOf(request)
   } catch {
     return 400
+  }
+  if (body === null) return 413
+  try {
+    return options.take(body)
+  } catch (error) {
+    // Whoever is told 400 does not come again.
+    return error instanceof RecordError ? 400 : 503
   }
 }
 

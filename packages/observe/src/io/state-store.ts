@@ -7,7 +7,8 @@ import { ObserveError } from '../codes.ts'
 
 /**
  * Ownership: one process, until `close` or its end. Durability: what `write` returned from is on
- * the disk; one cut off is there whole or not at all. Failure: SQLite's errors.
+ * the disk; one cut off is there whole or not at all. Failure: OBSERVE_DISK_FAILING, and what was
+ * there before stays.
  */
 export interface StateStore {
   /** null: nothing was written yet. */
@@ -18,6 +19,20 @@ export interface StateStore {
 
 /** Primary result code SQLITE_BUSY (sqlite.org/rescode.html). */
 const sqliteBusy = 5
+
+/** All of `work`, or nothing of it. Throws OBSERVE_DISK_FAILING. */
+export function inTransaction(db: DatabaseSync, folder: string, work: () => void): void {
+  try {
+    db.exec('BEGIN')
+    work()
+    db.exec('COMMIT')
+  } catch (cause) {
+    // Where SQLite has not done it by itself.
+    if (db.isTransaction) db.exec('ROLLBACK')
+    const { message } = cause as Error
+    throw new ObserveError('OBSERVE_DISK_FAILING', `${folder}: ${message}`, { cause })
+  }
+}
 
 /** Throws OBSERVE_LOCKED, OBSERVE_STATE_DAMAGED. */
 export function openStateStore(folder: string): StateStore {
@@ -38,11 +53,11 @@ export function openStateStore(folder: string): StateStore {
   const insert = db.prepare('INSERT INTO state (text) VALUES (?)')
   return {
     read: () => (select.get() as { text: string } | undefined)?.text ?? null,
-    write: (text) => {
-      db.exec('BEGIN; DELETE FROM state')
-      insert.run(text)
-      db.exec('COMMIT')
-    },
+    write: (text) =>
+      inTransaction(db, folder, () => {
+        db.exec('DELETE FROM state')
+        insert.run(text)
+      }),
     close: () => db.close(),
   }
 }

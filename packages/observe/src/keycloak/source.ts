@@ -60,6 +60,11 @@ function headOf({
   return { id, time }
 }
 
+/** See askJson. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof ObserveError && error.cause instanceof RangeError
+}
+
 type Ask = (path: string) => Promise<unknown>
 
 function asking(place: string, tokens: Tokens): Ask {
@@ -82,19 +87,34 @@ function asking(place: string, tokens: Tokens): Ask {
 }
 
 function pages(ask: Ask, name: string, eventOf: (json: unknown) => SourceEvent): Feed['page'] {
-  return async (from, skip): Promise<Page> => {
+  const ofMost = async (from: number, skip: number, max: number): Promise<unknown> => {
     const query = new URLSearchParams({
       direction: 'asc',
       dateFrom: String(from),
       first: String(skip),
-      max: String(pageEventsMax),
+      max: String(max),
     })
-    const events = listOf(await ask(`/${name}?${query.toString()}`)).map(eventOf)
+    return await ask(`/${name}?${query.toString()}`)
+  }
+  return async (from, skip): Promise<Page> => {
+    let max = pageEventsMax
+    let answer: unknown
+    for (;;) {
+      try {
+        answer = await ofMost(from, skip, max)
+        break
+      } catch (error) {
+        // Events may be long: an administrator's have what was changed, where the realm keeps that.
+        if (!isTooLong(error) || max === 1) throw error
+        max = Math.ceil(max / 2)
+      }
+    }
+    const events = listOf(answer).map(eventOf)
     if (events.some(({ time }, at) => at > 0 && time < events[at - 1]!.time)) {
       // An older server does not know `direction`: the latest come first, and are cut at `max`.
       throw new ObserveError('OBSERVE_SOURCE_UNUSUAL', 'events are not in order of time')
     }
-    return { events, isLast: events.length < pageEventsMax }
+    return { events, isLast: events.length < max }
   }
 }
 

@@ -2,9 +2,10 @@
 // what the OTLP specification says: what may pass comes again, when it was asked for, and only what
 // is about the data is final.
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
@@ -203,6 +204,25 @@ describe('a call', () => {
     peer.answer = () => null
     const stalled = exporterTo(peer.url, { timeoutMs: 50 })
     expect(await stalled.send([plainBody()])).toMatchObject({ outcome: 'later' })
+  })
+
+  test('that is not answered any more is left for another connection', async () => {
+    const peer = await startPeer()
+    let connections = 0
+    const between = createServer((socket) => {
+      // Nothing comes back over the first one, and it stays.
+      if (connections++ === 0) return void socket.resume()
+      const onwards = connect(Number(new URL(peer.url).port), '127.0.0.1')
+      for (const end of [socket, onwards]) end.on('error', () => undefined)
+      socket.pipe(onwards).pipe(socket)
+    }).listen(0, '127.0.0.1')
+    await once(between, 'listening')
+    const { port } = between.address() as AddressInfo
+    const stalled = exporterTo(`grpc://127.0.0.1:${port}`, { timeoutMs: 300 })
+    expect(await stalled.send([plainBody()])).toMatchObject({ outcome: 'later' })
+    expect(await stalled.send([plainBody()])).toMatchObject({ outcome: 'taken' })
+    expect(connections).toBe(2)
+    between.close()
   })
 })
 

@@ -66,6 +66,8 @@ export function grpcExporter(options: GrpcOptions): GrpcExporter {
         return outcomeOf(await call(connected(), frame, { ...options, signal: limit }))
       } catch (error) {
         const { cause, code, name } = error as NodeJS.ErrnoException & { cause?: { name?: string } }
+        // Nothing came in all its time: the connection may lead nowhere any more.
+        if (cause?.name === 'TimeoutError') session?.destroy()
         return later(cause?.name ?? code ?? name)
       }
     },
