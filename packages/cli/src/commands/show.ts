@@ -103,7 +103,9 @@ function print(record: LedgerRecord, { hidden, since }: Beside, terminal: Termin
       terminal,
     )}`,
   )
-  const tell = (text: string): void => wrap(text, columns).forEach((line) => void err(line))
+  const tell = (text: string): void => {
+    for (const line of wrap(text, columns)) err(line)
+  }
   if (since !== null) {
     tell(paint.yellow(`Sealed under the ${compromiseText({ kid: leaf.kid, since })}.`))
   }

@@ -96,11 +96,11 @@ async function auditReader(
   // What the verifier saw there itself must be there still.
   const others = [...inside, ...(resume?.state ? [resume.state.known] : [])]
   const sizes = new Set([...others, ...anchors].map(({ size }) => size))
-  const anew = resume === undefined ? null : anewReason(resume, known, sizes)
+  const anew = resume ? anewReason(resume, known, sizes) : null
   if (anew !== null) options.resume?.onAnew?.(anew)
   const state = (anew === null && resume?.state) || null
-  const words = new Words({ origin, size: known.size }, state?.words)
-  const judge = (): Promise<void> => words.judge(tiles.reader(known.size))
+  const { size } = known
+  const words = new Words({ origin, size, tree: tiles.reader(size) }, state?.words)
   const stored = newStored({ findings, keystore, words }, state)
   const startedAt = state?.startedAt ?? Date.now()
   let roots: TreeSoFar['roots'] = new Map()
@@ -119,7 +119,7 @@ async function auditReader(
     files: new LogFiles(folders.ledger),
     ...(state && { from: state }),
     onBegin: async (so) => {
-      if (words.isDue || resume?.isDue === true) await judge()
+      if (words.isDue || resume?.isDue === true) await words.judge()
       if (!words.isContradicted) await resume?.write()
       roots = so.roots
       resume?.begin(() => so.frontier.state())
@@ -127,10 +127,11 @@ async function auditReader(
     ...reading(walk, from, (index) => onProgress?.(index, known.size)),
   })
   walk.end(known.size)
-  await judge()
+  await words.judge()
   const pending = await walk.pending(known.size)
-  for (const other of others) agrees(other, known, { roots: found, findings })
-  const agreeing = anchors.filter((anchor) => agrees(anchor, known, { roots: found, findings }))
+  const tree = { roots: found, findings }
+  for (const other of others) agrees(other, known, tree)
+  const agreeing = anchors.filter((anchor) => agrees(anchor, known, tree))
   requireAccounted(walk, stored, findings)
   await resume?.end()
   return {
@@ -140,21 +141,29 @@ async function auditReader(
     logs: stored.logs,
     ...streamsOf(walk),
     words: words.end(stored.enrolments, findings),
-    compromised: await compromisedIn(tiles, known.size, {
-      enrolments: stored.enrolments,
-      declared: stored.declared,
-      onUnreadable: (bundle, width) => {
-        if (findings.count > 0) return
-        const index = bundle * TILE_WIDTH
-        findings.add('LEAF_MISSING', { where: `entries ${index} to ${index + width - 1}`, index })
-      },
-    }),
+    compromised: await compromisedOf(stored, tiles, size),
     validations: [...stored.validations.values()],
     findings: findings.list,
     findingsCount: findings.count,
     resumed: state && { from, startedAt },
     anew,
   }
+}
+
+function compromisedOf(
+  { declared, enrolments, findings }: StoredAudit,
+  tiles: LedgerReader['tiles'],
+  size: number,
+): Promise<Compromised[]> {
+  return compromisedIn(tiles, size, {
+    ...{ declared, enrolments },
+    // A whole audit has found that by itself.
+    onUnreadable: (bundle, width) => {
+      if (findings.count > 0) return
+      const index = bundle * TILE_WIDTH
+      findings.add('LEAF_MISSING', { where: `entries ${index} to ${index + width - 1}`, index })
+    },
+  })
 }
 
 /** What the tree's entries are read for, from `from` on. */

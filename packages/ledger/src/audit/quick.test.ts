@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createRandom } from '@grantlog/journal/testing'
-import { base64url, digestOf, jcsBytes, type JsonValue } from '@grantlog/record'
+import { base64url, digestOf, jcsBytes, type JsonValue, utf8 } from '@grantlog/record'
 import { person, spanOf, testProducer } from '../../test/producer.ts'
 import { Chains } from '../commit/chains.ts'
 import { Streams } from '../commit/streams.ts'
@@ -72,6 +72,8 @@ interface Outcome {
   readonly streams: readonly unknown[]
 }
 
+const noWords = new Words({ origin: 'x', size: 0, tree: { sha256, hash: () => sha256(utf8('')) } })
+
 function newAudit(enrolment: Enrolment = producer.enrolment): StoredAudit {
   return {
     ...{ findings: new Findings(), keystore: reader.keystore, blind: false, verified: 0 },
@@ -80,7 +82,7 @@ function newAudit(enrolment: Enrolment = producer.enrolment): StoredAudit {
       logs: 0,
       validations: new Map(),
       declared: new Map(),
-      words: new Words({ origin: 'x', size: 0 }),
+      words: noWords,
     },
   }
 }

@@ -28,8 +28,15 @@ function wordOf({ checkpoint: { note } }: Ledger): string {
   return `${name} ${size} ${base64url(Buffer.from(hash!, 'base64'))}`
 }
 
+interface Batch {
+  readonly first: number
+  readonly count: number
+  readonly word: string
+  readonly action?: string | undefined
+}
+
 /** Commits records, and behind them a heartbeat with that word. */
-async function commit(ledger: Ledger, first: number, count: number, word: string, action?: string) {
+async function commit(ledger: Ledger, { action, count, first, word }: Batch): Promise<number> {
   const spans = Array.from({ length: count }, (_, at) =>
     spanOf({ seq: first + at, attributes: person('ada') }),
   )
@@ -59,7 +66,7 @@ beforeAll(async () => {
   let next = 0
   for (const count of [3, 250, 1, 600, 0, 120, 7]) {
     if (count === 120) victim = ledger.checkpoint.size + 5
-    next = await commit(ledger, next, count, wordOf(ledger))
+    next = await commit(ledger, { first: next, count, word: wordOf(ledger) })
   }
   await ledger.close()
 })
@@ -81,7 +88,7 @@ const withWord = (
 ): Promise<AuditReport> =>
   changed(async (data) => {
     const ledger = await openLedger(foldersUnder(data))
-    await commit(ledger, 988, 2, word(ledger), more.action)
+    await commit(ledger, { first: 988, count: 2, word: word(ledger), action: more.action })
     if (more.after) await enrol(ledger, more.after)
     await ledger.close()
   })

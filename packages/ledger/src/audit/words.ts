@@ -28,6 +28,13 @@ export interface WordsMemory {
   readonly accusations: number
 }
 
+/** As the checkpoint has it that is audited. */
+interface ToldLog {
+  readonly origin: string
+  readonly size: number
+  readonly tree: SubtreeReader
+}
+
 interface Word {
   readonly size: number
   /** b64u. */
@@ -52,7 +59,7 @@ const form = /^([^ ]{1,1024}) ([1-9]\d{0,15}) ([\w-]{43})$/
 
 /** Collects words, and holds them against the tree, many at a time. One per audit. */
 export class Words {
-  readonly #log: { readonly origin: string; readonly size: number }
+  readonly #log: ToldLog
   #told: number
   readonly #kids: Set<string>
   #widest: number
@@ -60,9 +67,8 @@ export class Words {
   #waiting: Word[] = []
   readonly #contradicting: Word[] = []
 
-  /** `log`: as the checkpoint has it that is audited. */
   constructor(
-    log: { readonly origin: string; readonly size: number },
+    log: ToldLog,
     before: WordsMemory = { told: 0, kids: [], widest: 0, accusations: 0 },
   ) {
     this.#log = log
@@ -100,10 +106,10 @@ export class Words {
   }
 
   /** Holds what waits against the tree, whose tiles the audit has come past. */
-  async judge(tree: SubtreeReader): Promise<void> {
+  async judge(): Promise<void> {
     const words = this.#waiting.sort((a, b) => a.size - b.size)
     this.#waiting = []
-    const reader = remembering(tree)
+    const reader = remembering(this.#log.tree)
     let [known, root]: [number, string | null] = [0, null]
     for (const word of words) {
       // Nobody can have seen more of the log than there was when it took this in.

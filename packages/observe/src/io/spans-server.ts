@@ -11,7 +11,7 @@ export interface SpansServerOptions {
   readonly port: number
   /** What `Authorization` must be. */
   readonly authorization: string
-  /** Durable when it returns; the HTTP status of the answer. Throws RecordError for a malformed request. */
+  /** Durable when it returns: the status of the answer. Throws RecordError for a malformed one. */
   readonly take: (request: Uint8Array) => 200 | 503
 }
 

@@ -80,8 +80,11 @@ function endless(to: ServerResponse): void {
 }
 
 function dripping(to: ServerResponse): void {
-  const timer = setInterval(() => to.write(' '), 20)
-  to.on('close', () => clearInterval(timer))
+  const drip = (): void => {
+    // Each turn of the event loop: it is never silent.
+    if (!to.destroyed) to.write(' ', () => setImmediate(drip))
+  }
+  drip()
 }
 
 /** Half a gigabyte of zeros. */

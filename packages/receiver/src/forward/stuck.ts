@@ -1,10 +1,10 @@
-// A unit that a sink does not take, for a reason that may be about the unit or about the sink. While
-// others wait with it, it is waited for; where the sink took others of the same request, and goes
-// on refusing it, it is put aside: one document must not end a sink. See search.test.ts.
+// A unit that a sink does not take, for a reason that may be about the unit or about the sink.
+// While others wait with it, it is waited for; where the sink took others of the same request, and
+// goes on refusing it, it is put aside: one document must not end a sink. See search.test.ts.
 import type { Later, UnitOutcome } from './outcome.ts'
 
 export interface Stuck {
-  /** The outcomes of one request, those of them refused that nothing is to be hoped for any more. */
+  /** The outcomes of one request; refused are those for which nothing is to be hoped any more. */
   judge(outcomes: readonly UnitOutcome[]): readonly UnitOutcome[]
 }
 

@@ -77,10 +77,7 @@ describe('what is secret goes, and all around it stays', () => {
     ['access_token = abc, x', 'access_token = REDACTED x'],
     ["password = 'a b' or more", "password = 'REDACTED' or more"],
     ["{ 'x-access-token': 'abc' }", "{ 'x-access-token': 'REDACTED' }"],
-    [
-      "{ 'set-cookie': [ 'sid=a]bc; Path=/', 'b=c' ], x: 1 }",
-      "{ 'set-cookie': [REDACTED], x: 1 }",
-    ],
+    ["{ 'set-cookie': [ 'sid=a]bc; Path=/', 'b=c' ], x: 1 }", "{ 'set-cookie': [REDACTED], x: 1 }"],
     ['{"access_token":["a\\"]b","c"],"x":[1]}', '{"access_token":[REDACTED],"x":[1]}'],
     ['{\\"id_token\\":[\\"a]b\\"],\\"x\\":1}', '{\\"id_token\\":[REDACTED],\\"x\\":1}'],
     ['{"access_token":["abc', '{"access_token":[REDACTED'],

@@ -15,16 +15,16 @@ import { fenced } from '../fence.ts'
 import type { HookOptions, Instrument } from '../instrument.ts'
 import { parseTraceparent, servedSpan } from '../parent.ts'
 import { isForm, presentedBy, presentedInHead } from '../presented.ts'
-import { countRunning } from '../running.ts'
-import type { ServedRequest, Told } from '../scopes.ts'
+import { countRunning, type Running } from '../running.ts'
+import type { Scopes, ServedRequest, Told } from '../scopes.ts'
 import { integer, text } from '../unknown.ts'
 import { challengeIn } from './challenge.ts'
 import { watchConnections } from './connections.ts'
 import { express } from './express.ts'
-import { createUnanswered } from './unanswered.ts'
 import { headOf } from './response.ts'
 import { httpFacts, snapshot } from './snapshot.ts'
 import type { Ending, How, Message, Serving } from './snapshot.ts'
+import { createUnanswered, type Unanswered } from './unanswered.ts'
 
 const action = 'oauth.resource_access'
 const startChannel = 'http.server.request.start'
@@ -36,8 +36,11 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
   const running = countRunning()
   const connections = watchConnections(fenced<Message>((message) => end(message, 'cut'), onError))
   const unanswered = createUnanswered(onError)
-  const tell = createTell(begin)
   let hasSeenOAuth = false
+  const { awaitAnswer, conclude } = createEnds({
+    ...{ running, scopes, unanswered, tell: createTell(begin) },
+    onOAuth: () => (hasSeenOAuth = true),
+  })
 
   function start(message: Message): void {
     const serving = servingOf(message)
@@ -72,32 +75,6 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
     }
   }
 
-  function conclude(serving: Serving, message: Message, how: How): void {
-    serving.hasEnded = true
-    if (serving.isAwaited) running.leave()
-    if (!serving.isClaimed) {
-      if (tell.now(serving, message, how)) hasSeenOAuth = true
-      else if (how === 'cut') tell.later(serving, message)
-    }
-    leave(serving)
-  }
-
-  /** The host may only now find out who asks, and does it all the same. */
-  function awaitAnswer(serving: Serving, message: Message): void {
-    serving.hasEnded = true
-    hasSeenOAuth = true
-    const record = tell.unanswered(serving, message)
-    unanswered.enter(message, () => {
-      if (serving.isClaimed || serving.told) conclude(serving, message, 'cut')
-      else {
-        if (serving.isAwaited) running.leave()
-        record()
-        leave(serving)
-      }
-      scopes.over(message.request, message.socket)
-    })
-  }
-
   const onStart = fenced<unknown>((message) => start(message as Message), onError)
   const onFinish = fenced<unknown>((message) => end(message as Message, 'over'), onError)
   subscribe(startChannel, onStart)
@@ -119,6 +96,51 @@ export function instrumentHttpServer({ begin, scopes, onError }: HookOptions): I
       unsubscribe(finishChannel, onFinish)
       unready()
       connections.stop()
+    },
+  }
+}
+
+/** How requests end for their records. */
+interface Ends {
+  readonly conclude: (serving: Serving, message: Message, how: How) => void
+  /** The host may only now find out who asks, and does it all the same. */
+  readonly awaitAnswer: (serving: Serving, message: Message) => void
+}
+
+function createEnds(options: {
+  readonly running: Running
+  readonly scopes: Scopes
+  readonly tell: Tell
+  readonly unanswered: Unanswered
+  readonly onOAuth: () => void
+}): Ends {
+  const { onOAuth, running, scopes, tell, unanswered } = options
+
+  function conclude(serving: Serving, message: Message, how: How): void {
+    serving.hasEnded = true
+    if (serving.isAwaited) running.leave()
+    if (!serving.isClaimed) {
+      if (tell.now(serving, message, how)) onOAuth()
+      else if (how === 'cut') tell.later(serving, message)
+    }
+    leave(serving)
+  }
+
+  return {
+    conclude,
+    awaitAnswer: (serving, message) => {
+      serving.hasEnded = true
+      onOAuth()
+      const record = tell.unanswered(serving, message)
+      unanswered.enter(message, () => {
+        if (serving.isClaimed || serving.told) conclude(serving, message, 'cut')
+        else {
+          if (serving.isAwaited) running.leave()
+          record()
+          leave(serving)
+        }
+        scopes.over(message.request, message.socket)
+      })
     },
   }
 }

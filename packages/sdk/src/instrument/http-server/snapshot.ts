@@ -88,8 +88,7 @@ export function snapshot(serving: Serving, message: Message, ending: Ending): Ac
 
 /**
  * Several validators may have tried, each for its own issuer: the answer tells who counted. Of 403
- * that is one that found the token right and not enough; a token of 401 is still whose it is, where
- * somebody verified that.
+ * that is one that found the token right and not enough.
  */
 function countedFor(
   status: number,
@@ -97,8 +96,7 @@ function countedFor(
   failure: ValidationFacts | null,
 ): ValidationFacts | null {
   const counts = status === 401 || (status === 403 && failure?.claims !== null)
-  if (failure === null || !counts) return validation
-  return { ...failure, claims: failure.claims ?? validation?.claims ?? null }
+  return counts && failure !== null ? failure : validation
 }
 
 function shown({ value, scheme, location }: PresentedToken): ShownToken {

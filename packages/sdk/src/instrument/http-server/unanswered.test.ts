@@ -1,6 +1,5 @@
 // Scenario: a client hangs up before its request is answered, or while it is.
 // Guarantee: it has one record, of whom it was by the time that the host had done it.
-import { once } from 'node:events'
 import { request as httpRequest, type ServerResponse } from 'node:http'
 import { describe, expect, jest, test } from '@jest/globals'
 import { bearer, serve, validated } from '../../../test/fixtures/hooked-server.ts'
