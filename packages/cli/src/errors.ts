@@ -134,6 +134,10 @@ export const CLI_CODES = {
     title: 'there is no tenant {}',
     fix: 'See `grantlog tenants list`, or make it with `grantlog tenants new NAME`.',
   },
+  TENANT_TWICE: {
+    title: 'two folders of tenants have one log, and none is served: {}',
+    fix: 'Move the copy out of the folder `tenants`; the other is served within a minute.',
+  },
   TENANT_EXISTS: {
     title: 'there is a tenant {} already',
     fix: 'Choose another name; `grantlog tenants list` shows them.',

@@ -9,6 +9,7 @@ import {
   LedgerError,
   type LedgerOptions,
   openLedger,
+  readPublicKeys,
 } from '@grantlog/ledger'
 import type { Metrics, Receiver, ServedTenant } from '@grantlog/receiver'
 import type { Config } from './config/schema.ts'
@@ -73,11 +74,39 @@ class OpenTenants {
   /** Opens those that are not open yet. */
   async open(): Promise<ServedTenant[]> {
     const served: ServedTenant[] = []
-    for (const name of await tenantsIn(this.#root)) {
+    const names = await tenantsIn(this.#root)
+    await this.#refuseTwins(names)
+    for (const name of names) {
       const tenant = this.#isDue(name) ? await this.#tryOpen(name) : undefined
       if (tenant) served.push(tenant)
     }
     return served
+  }
+
+  /**
+   * Of two folders with one log nobody knows which is the copy: served would be whichever comes
+   * first, and the log would have two histories. None of them is, unless one was served before.
+   */
+  async #refuseTwins(names: readonly string[]): Promise<void> {
+    const known = await Promise.all(names.map(async (name) => [name, await this.#originOf(name)]))
+    const twins = Map.groupBy(known, ([, origin]) => origin)
+    for (const [origin, same] of twins) {
+      const all = same.map(([name]) => name!)
+      if (origin === '' || all.length === 1 || all.some((name) => this.#ledgers.has(name))) continue
+      for (const name of all.filter((one) => this.#isDue(one))) {
+        this.#tell(name, new CliError('TENANT_TWICE', `${all.join(' and ')}: ${origin}`))
+        await this.#giveUp(name)
+      }
+    }
+  }
+
+  /** '': its keys cannot be read, which opening it will tell. */
+  async #originOf(name: string): Promise<string> {
+    const { keys } = foldersUnder(tenantFolder(this.#root, name))
+    return await readPublicKeys(keys).then(
+      ({ origin }) => origin,
+      () => '',
+    )
   }
 
   readonly methods: Omit<ServedTenants, 'first'> = {

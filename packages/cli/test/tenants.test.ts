@@ -2,7 +2,7 @@
 // those that come while it runs, each with its own ledger, keys and origin; every command has
 // --tenant.
 import { afterEach, expect, test } from '@jest/globals'
-import { existsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorIn, grantlog, type Running, start, temporaryFolder } from './command.ts'
 import { openStream } from './producer.ts'
@@ -147,6 +147,23 @@ test('a tenant that cannot be served is told, and the others are served', async 
   const { otlpPort } = (await receiver.event('READY')) as Record<string, number>
   const good = await senderOf(data, otlpPort!, '--tenant', 'good')
   expect(await good.send(1)).toBe(true)
+})
+
+test('of a tenant and its copy none is served, whatever they are called', async () => {
+  const data = newData()
+  for (const name of ['acme', 'other']) await json(['tenants', 'new', name, '--data', data])
+  // It sorts in front of what it is a copy of.
+  cpSync(join(data, 'tenants', 'acme'), join(data, 'tenants', 'aaa'), { recursive: true })
+  const receiver = startReceiver(data)
+  const told = await receiver.event('TENANT_NOT_SERVED')
+  expect(told).toMatchObject({ cause: 'TENANT_TWICE', tenant: 'aaa' })
+  expect(told.detail).toContain('aaa and acme')
+  await receiver.event('READY')
+  await receiver.event('TENANT_STARTED')
+  const events = receiver.stdout().split('\n').filter(Boolean)
+  const started = events.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const names = started.filter(({ code }) => code === 'TENANT_STARTED').map(({ tenant }) => tenant)
+  expect(names).toEqual(['other'])
 })
 
 test('grantlog.yaml gives tenants their limits', async () => {
