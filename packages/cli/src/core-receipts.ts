@@ -6,12 +6,21 @@ import {
   type FrameEntry,
   isRecordLeaf,
   type LedgerReader,
+  type LogReceipt,
   openLogReceipt,
   openReceipt,
   openRefusal,
+  type Receipt,
   sha256,
 } from '@grantlog/ledger'
-import { batchRootOf, type KeptReceipt, readKeptReceipts } from '@grantlog/receiver'
+import {
+  batchRootOf,
+  corePlaces,
+  type CorePlaces,
+  type KeptReceipt,
+  placedBy,
+  readKeptReceipts,
+} from '@grantlog/receiver'
 import { ed25519Verifier, type NoteVerifier, parseVkey } from '@grantlog/tlog'
 
 /** Where a record is in the core's log. */
@@ -21,6 +30,8 @@ export interface CorePlace {
   readonly coreIndex: number
   /** Unix milliseconds; of a log record, when its receipt was signed. */
   readonly receivedAt: number
+  /** True when its log was cut there since. */
+  readonly isLost: boolean
 }
 
 /** That the core does not take it. */
@@ -40,6 +51,12 @@ export interface CoreReport {
   /** Records that the core has signed a refusal of: how many, and the first of them. */
   readonly refused: number
   readonly firstRefused: readonly CoreRefusal[]
+  /**
+   * Records that the core signed for and has no more: a later receipt names another record for
+   * that place, or for one before it. How many, and the first of them.
+   */
+  readonly lost: number
+  readonly firstLost: readonly CorePlace[]
   /** Records of which nothing is signed that holds: how many, and the first of them. */
   readonly missing: number
   readonly firstMissing: readonly number[]
@@ -50,13 +67,21 @@ export interface CoreReport {
 }
 
 /** Records that a report names. */
-const shownMissing = 10
+const shownRecords = 10
 
 /** What one note says of a run of records here. */
 interface Run {
   readonly index: number
   readonly count: number
   readonly wordOn: WordOn
+}
+
+/** All that is signed of a core's log. */
+interface SignedLog {
+  readonly runs: readonly Run[]
+  /** Where everything is, by the receipts that came last. */
+  readonly places: CorePlaces
+  readonly foreign: number
 }
 
 /** What a note says of a record; null when it is not about it. */
@@ -84,34 +109,39 @@ export async function checkCoreReceipts(
   { queueFolder, reader, receiptKey, sink }: CoreRequest,
   told: (word: CorePlace | CoreRefusal) => void = () => undefined,
 ): Promise<CoreReport> {
-  const { foreign, runs } = await runsOf(queueFolder, sink, receiptKey)
+  const signed = await signedLog(queueFolder, sink, receiptKey)
   const firstMissing: number[] = []
   const firstRefused: CoreRefusal[] = []
-  const counts = { records: 0, receipted: 0, refused: 0, missing: 0 }
+  const firstLost: CorePlace[] = []
+  const counts = { records: 0, receipted: 0, refused: 0, lost: 0, missing: 0 }
   let last: CorePlace | null = null
   for await (const { entries } of reader.frames(0)) {
     for (const entry of entries) {
       const record = recordHere(entry)
       if (record === null) continue
       counts.records++
-      const word = wordOn(record, runs)
+      const word = wordOn(record, signed)
       if (word === null) {
         counts.missing++
-        if (firstMissing.length < shownMissing) firstMissing.push(record.index)
+        if (firstMissing.length < shownRecords) firstMissing.push(record.index)
         continue
       }
       told(word)
-      if ('coreIndex' in word) {
+      if ('coreIndex' in word && word.isLost) {
+        counts.lost++
+        if (firstLost.length < shownRecords) firstLost.push(word)
+      } else if ('coreIndex' in word) {
         counts.receipted++
         last = word
       } else {
         counts.refused++
-        if (firstRefused.length < shownMissing) firstRefused.push(word)
+        if (firstRefused.length < shownRecords) firstRefused.push(word)
       }
     }
   }
   const origin = parseVkey(receiptKey, sha256).name.replace(/\/receipt$/, '')
-  return { origin, ...counts, firstRefused, firstMissing, foreign, last }
+  const { foreign } = signed
+  return { origin, ...counts, firstRefused, firstLost, firstMissing, foreign, last }
 }
 
 function recordHere({ evidence, index, leaf }: FrameEntry): RecordHere | null {
@@ -122,43 +152,48 @@ function recordHere({ evidence, index, leaf }: FrameEntry): RecordHere | null {
   return { index, hash: batchRootOf(evidence.jws), seq: leaf.seq }
 }
 
-async function runsOf(
+async function signedLog(
   queueFolder: string,
   sink: string,
   receiptKey: string,
-): Promise<{ readonly runs: readonly Run[]; readonly foreign: number }> {
+): Promise<SignedLog> {
   const verifier = ed25519Verifier(receiptKey, sha256, ed25519Verify)
+  const places = corePlaces()
   const runs: Run[] = []
   let foreign = 0
   for await (const kept of readKeptReceipts(queueFolder, sink)) {
     try {
-      const wordOn = openNote(kept, verifier)
+      const wordOn = openNote(kept, verifier, places)
       for (const [index, , count] of kept.records) runs.push({ index, count, wordOn })
     } catch {
       foreign++
     }
   }
-  return { runs: runs.toSorted((a, b) => a.index - b.index), foreign }
+  return { runs: runs.toSorted((a, b) => a.index - b.index), places, foreign }
 }
 
 /** By the first line of the note. Throws for one that the key did not sign. */
-function openNote({ note }: KeptReceipt, verifier: NoteVerifier): WordOn {
+function openNote({ note }: KeptReceipt, verifier: NoteVerifier, places: CorePlaces): WordOn {
   const bytes = Buffer.from(note)
   if (note.startsWith('grantlog-refusal-')) return refusalWord(bytes, verifier)
-  if (note.startsWith('grantlog-log-receipt-')) return logReceiptWord(bytes, verifier)
-  const { firstIndex, firstSeq, lastSeq, origin, receivedAt, root } = openReceipt(bytes, verifier)
+  const isLog = note.startsWith('grantlog-log-receipt-')
+  const signed = isLog ? openLogReceipt(bytes, verifier) : openReceipt(bytes, verifier)
+  for (const run of placedBy(signed)) places.put(run)
+  return 'logs' in signed ? logReceiptWord(signed) : receiptWord(signed)
+}
+
+function receiptWord({ firstIndex, firstSeq, lastSeq, origin, receivedAt, root }: Receipt): WordOn {
   return ({ hash, index, seq }) => {
     if (seq === null || hash !== root || seq < firstSeq || seq > lastSeq) return null
-    return { index, origin, coreIndex: firstIndex + seq - firstSeq, receivedAt }
+    return { index, origin, coreIndex: firstIndex + seq - firstSeq, receivedAt, isLost: false }
   }
 }
 
-function logReceiptWord(bytes: Uint8Array, verifier: NoteVerifier): WordOn {
-  const { logs, origin, signedAt: receivedAt } = openLogReceipt(bytes, verifier)
-  const places = new Map(logs.map(({ digest, index }) => [digest, index]))
+function logReceiptWord({ logs, origin, signedAt: receivedAt }: LogReceipt): WordOn {
+  const at = new Map(logs.map(({ digest, index }) => [digest, index]))
   return ({ hash, index, seq }) => {
-    const coreIndex = seq === null ? places.get(hash) : undefined
-    return coreIndex === undefined ? null : { index, origin, coreIndex, receivedAt }
+    const coreIndex = seq === null ? at.get(hash) : undefined
+    return coreIndex === undefined ? null : { index, origin, coreIndex, receivedAt, isLost: false }
   }
 }
 
@@ -173,18 +208,22 @@ function refusalWord(bytes: Uint8Array, verifier: NoteVerifier): WordOn {
   }
 }
 
-/** A receipt, if there is one: what was refused may have been taken later. */
-function wordOn(record: RecordHere, runs: readonly Run[]): CorePlace | CoreRefusal | null {
-  let refusal: CoreRefusal | null = null
+/**
+ * A receipt, if there is one: what was refused may have been taken later. One that still holds, if
+ * there is one: what was lost may have come again.
+ */
+function wordOn(record: RecordHere, { places, runs }: SignedLog): CorePlace | CoreRefusal | null {
+  let other: CorePlace | CoreRefusal | null = null
   for (let at = lastAtOrBefore(runs, record.index); at >= 0; at--) {
     const { count, index: first, wordOn: ask } = runs[at]!
     if (first + count <= record.index) break
     const word = ask(record)
     if (word === null) continue
-    if ('coreIndex' in word) return word
-    refusal = word
+    if (!('coreIndex' in word)) other ??= word
+    else if (places.has(record.hash, record.seq ?? 0, word.coreIndex)) return word
+    else other = { ...word, isLost: true }
   }
-  return refusal
+  return other
 }
 
 /** Of sorted runs, the last that begins at or before an index; -1 for none. */

@@ -45,6 +45,13 @@ test.each([
   expect(check.fix).not.toContain('dead.jsonl')
 })
 
+test('a core that lost what it signed for is broken, however well it answers', () => {
+  const { fix, status, what } = checkOf({ type: 'grantlog', lost: 3 })
+  expect(status).toBe('broken')
+  expect(what).toContain('3 signed for by the core and there no more')
+  expect(fix).toContain('remove queue/jaeger-1.offset')
+})
+
 test('a search back end says why it fails, and that only records wait for it', () => {
   const changes = { type: 'opensearch', retries: 2, reason: 'HTTP 401 security_exception' } as const
   const { fix, what } = checkOf(changes)

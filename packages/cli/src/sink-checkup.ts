@@ -20,7 +20,7 @@ export type StatusAnswer = Omit<
 }
 
 /** An older receiver has only OTLP sinks, and does not say why one fails. */
-type SinkAnswer = Omit<SinkStatus, 'held' | 'type' | 'reason'> & Partial<SinkStatus>
+type SinkAnswer = Omit<SinkStatus, 'held' | 'lost' | 'type' | 'reason'> & Partial<SinkStatus>
 
 const queueGiB = LIMITS.queueBytes / 1024 ** 3
 const recordsWait = 'Sealed records wait in the ledger.'
@@ -63,10 +63,8 @@ function toldBy(type: SinkType): string {
   return type === 'grantlog' ? 'its entry in grantlog.yaml' : SINK_FLAGS[type].flag
 }
 
-function checkSink(sink: SinkAnswer, deadLetters: string): Check {
-  const { forwarded, lag, name, reason = '', refused, retries, stopped, type = 'otlp' } = sink
-  const waiting = lag.commits + lag.logs + lag.passThrough
-  const counts = `sink ${name}: ${forwarded} forwarded, ${waiting} waiting, ${refused} refused`
+function fixesOf(sink: SinkAnswer, deadLetters: string): string[] {
+  const { lost = 0, name, refused, retries, stopped, type = 'otlp' } = sink
   const waits = type === 'otlp' ? allWait : recordsWait
   const fixes: string[] = []
   if (stopped) fixes.push(`See its SINK_STOPPED in the receiver's log, restart. ${waits}`)
@@ -80,9 +78,25 @@ function checkSink(sink: SinkAnswer, deadLetters: string): Check {
     )
   }
   if (retries > 0 && !stopped) fixes.push(`Check that it is there and ${speaks[type]}. ${waits}`)
+  if (lost > 0) {
+    fixes.push(
+      'A log that was cut, as by a restore from a backup: ask who runs it, and keep what ' +
+        '`grantlog receipts` says. To send all again, stop this receiver, remove ' +
+        `queue/${name}.offset, and start: the core takes each record once.`,
+    )
+  }
+  return fixes
+}
+
+function checkSink(sink: SinkAnswer, deadLetters: string): Check {
+  const { forwarded, lag, lost = 0, name, reason = '', refused, retries, stopped } = sink
+  const waiting = lag.commits + lag.logs + lag.passThrough
+  const counts = `sink ${name}: ${forwarded} forwarded, ${waiting} waiting, ${refused} refused`
+  const fixes = fixesOf(sink, deadLetters)
   if (fixes.length === 0) return { code: 'SINK', status: 'ok', what: counts }
   const why = reason === '' ? '' : ` (${reason})`
   const state = stopped ? ', given up' : retries > 0 ? `, ${retries} failed tries${why}` : ''
-  const status = stopped ? 'broken' : 'weak'
-  return { code: 'SINK', status, what: counts + state, fix: fixes.join(' ') }
+  const gone = lost > 0 ? `, ${lost} signed for by the core and there no more` : ''
+  const status = stopped || lost > 0 ? 'broken' : 'weak'
+  return { code: 'SINK', status, what: counts + state + gone, fix: fixes.join(' ') }
 }

@@ -2,7 +2,7 @@
 // grantlog.yaml. Guarantee: what the edge sealed is at the core as it was signed, whoever is killed
 // on the way and whatever is done to the edge's disk later; both ledgers verify.
 import { afterEach, expect, test } from '@jest/globals'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ATTR } from '@grantlog/record'
 import { deletion, encodeLogs } from '@grantlog/record/testing'
@@ -182,6 +182,52 @@ test('receipts tells log records, and what the core has refused by its signature
   expect(text.stdout).toMatch(/^record \d+: refused by core\.example\.com\/log, 2.*: CONFLICT\n$/)
   await ended(edge)
   await ended(core)
+}, 200_000)
+
+test('receipts and doctor tell what a core that was restored has no more', async () => {
+  const world = await newWorld()
+  const { core, edgeData, folder } = world
+  const backup = join(folder, 'backup')
+  let edge = await started(edgeData, '--config', world.configFor(core))
+  const file = await enrolled(folder, edge)
+  await shipKeys(folder, edgeData, core.data)
+  const credentials = JSON.parse(readFileSync(file, 'utf8')) as object
+  const sendBy = async ({ ready }: Place): Promise<void> => {
+    const endpoint = `http://127.0.0.1:${String(ready.otlpPort)}`
+    writeFileSync(file, JSON.stringify({ ...credentials, endpoint }))
+    await openStream(file).send([startRecord, ...plainRecords])
+  }
+  const next = async (data: string, before: Place): Promise<Place> => {
+    await untilSent(edge)
+    await ended(edge)
+    await ended(before)
+    if (before === core) cpSync(data, backup, { recursive: true })
+    const after = await started(before === core ? data : backup)
+    edge = await started(edgeData, '--config', world.configFor(after))
+    await sendBy(edge)
+    return after
+  }
+  await sendBy(edge)
+  const grown = await next(core.data, core)
+  const restored = await next(core.data, grown)
+  await untilSent(edge)
+  const cut = await grantlog(receiptsArgs(world))
+  expect(cut.code).toBe(1)
+  expect(JSON.parse(cut.stdout)).toMatchObject({ records: 18, receipted: 12, lost: 6, missing: 0 })
+  const text = await grantlog(receiptsArgs(world).slice(0, -1))
+  expect(text.stdout).toContain('6 are lost there')
+  const admin = ['--admin-port', String(edge.ready.adminPort)]
+  const { stdout } = await grantlog(['doctor', '--data', edgeData, ...admin, '--json'])
+  expect(stdout).toContain('6 signed for by the core and there no more')
+  await ended(edge)
+  rmSync(join(edgeData, 'queue', 'core.offset'))
+  edge = await started(edgeData, '--config', world.configFor(restored))
+  await untilSent(edge)
+  const whole = await grantlog(receiptsArgs(world))
+  expect([whole.code, JSON.parse(whole.stdout)]).toMatchObject([
+    0,
+    { records: 18, receipted: 18, lost: 0, missing: 0 },
+  ])
 }, 200_000)
 
 test('keys import changes nothing that is enrolled, unless it is told to', async () => {

@@ -21,6 +21,8 @@ export type { DeadLetter } from './forward/io/dead-letter.ts'
 export type { PersonalData } from './forward/project.ts'
 export { heldNames, type HeldRecord, readHeldRecords } from './forward/core/held.ts'
 export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
+export { type CorePlaces, corePlaces } from './forward/core/places.ts'
+export { placedBy } from './forward/core/watch.ts'
 export { rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {
   GrantlogSinkOptions,

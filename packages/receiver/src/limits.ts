@@ -231,6 +231,12 @@ export const MAX_REFUSALS_REMEMBERED = 65_536
 /** Records held because a core refused them as they came, 100 B each. → the sink waits */
 export const MAX_HELD_RECORDS = 65_536
 
+/**
+ * Runs of records in a core's log that an edge remembers, 200 B each; as many commits with receipts
+ * are read at its start, 0.2 s. A core that lost more than these is found by `grantlog receipts`.
+ */
+export const MAX_CORE_RUNS = 4096
+
 /** Receipts of one answer of a core receiver that are looked at; 16 KiB of headers hold fewer. */
 export const MAX_CORE_RECEIPTS = 64
 

@@ -257,6 +257,11 @@ export const LOG_CODES = {
     means: 'what is held for a core could not be sent again or dropped; it stays held',
     fix: 'see `detail`; the next minute tries again',
   },
+  CORE_FORKED: {
+    levels: ['error'],
+    means: 'a core has another record where it signed one before: its log was cut at `index`',
+    fix: 'ask who runs it; to send all again, stop, remove queue/SINK.offset, and start',
+  },
   SINK_SKIPPED: {
     levels: ['error'],
     means: 'frames were gone before a sink got them',

@@ -43,7 +43,7 @@ export async function receipts(flags: ReceiptsFlags, terminal: Terminal): Promis
     })
     if (wanted !== undefined) return tellOne(wanted, found, terminal)
     tell(report, terminal)
-    return report.missing + report.refused === 0 ? EXIT.ok : EXIT.failed
+    return report.missing + report.refused + report.lost === 0 ? EXIT.ok : EXIT.failed
   } finally {
     await reader.close()
   }
@@ -54,13 +54,14 @@ function tellOne(
   word: CorePlace | CoreRefusal | null,
   { json, out, paint }: Terminal,
 ): ExitCode {
-  const isTaken = word !== null && 'coreIndex' in word
+  const isTaken = word !== null && 'coreIndex' in word && !word.isLost
   if (json) out(JSON.stringify(word ?? { index, coreIndex: null }))
   else if (word === null) out(`record ${index}: nothing signed of the core`)
   else if (isTaken) {
     const at = new Date(word.receivedAt).toISOString()
     out(`record ${index}: at index ${word.coreIndex} of ${printable(word.origin)}, received ${at}`)
-  } else out(paint.yellow(refusalText(word)))
+  } else if ('coreIndex' in word) out(paint.red(lostText(word)))
+  else out(paint.yellow(refusalText(word)))
   return isTaken ? EXIT.ok : EXIT.failed
 }
 
@@ -69,14 +70,24 @@ function refusalText({ code, index, origin, refusedAt }: CoreRefusal): string {
   return `record ${index}: refused by ${printable(origin)}, ${at}: ${printable(code)}`
 }
 
+function lostText({ coreIndex, index, origin }: CorePlace): string {
+  return `record ${index}: no more at index ${coreIndex} of ${printable(origin)}, which was cut`
+}
+
 function tell(report: CoreReport, { json, out, paint }: Terminal): void {
   if (json) {
     out(JSON.stringify(report))
     return
   }
-  const { firstMissing, firstRefused, foreign, last, missing, origin, receipted } = report
+  const { firstLost, firstMissing, firstRefused, foreign, last, lost } = report
+  const { missing, origin, receipted } = report
   const where = last === null ? '' : `, the last at index ${last.coreIndex} there`
   out(`${receipted} of ${report.records} records have a receipt of ${printable(origin)}${where}`)
+  for (const place of firstLost) out(paint.red(lostText(place)))
+  if (lost > 0) {
+    out(paint.red(`${lost} are lost there: it has other records where it signed that it has these`))
+    out('to send all again, stop the receiver, remove the .offset of the sink, and start')
+  }
   for (const refusal of firstRefused) out(paint.yellow(refusalText(refusal)))
   const more = report.refused - firstRefused.length
   if (more > 0) out(paint.yellow(`and ${more} more are refused`))

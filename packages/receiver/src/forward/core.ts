@@ -9,6 +9,7 @@ import { openKeptReceipts } from './core/kept.ts'
 import { coreKeyOf } from './core/receipts.ts'
 import { coreSender, type CoreSenderOptions } from './core/sender.ts'
 import { coreSource } from './core/source.ts'
+import { watchCore } from './core/watch.ts'
 import type { Context, Feed } from './forward.ts'
 import { agentOf, exportTo } from './io/post.ts'
 import { type GrantlogSinkOptions, logsUrlOf } from './sink-options.ts'
@@ -22,20 +23,29 @@ export async function coreFeed(context: Context<GrantlogSinkOptions>): Promise<F
   opened.defer(() => kept.close())
   const held = await openHeldRecords(folder, sink.name, files)
   opened.defer(() => held.close())
-  const key = coreKeyOf(sink.receiptKey)
+  const { name, receiptKey } = sink
+  const watch = await watchCore({ sink: name, receiptKey, kept, log })
+  const key = coreKeyOf(receiptKey)
   const { origin } = context.projection
   const send = coreSender({
-    ...{ key, origin, kept, held, now, ask: asking(context, key.origin) },
+    ...{ key, origin, held, now, ask: asking(context, key.origin) },
+    kept: {
+      async keep(notes) {
+        await kept.keep(notes)
+        watch.see(notes)
+      },
+    },
     abandoned: new Set(sink.abandon),
   })
-  const again = { sink: sink.name, held, log, evidence, send, minuteMs: limits.minuteMs }
+  const again = { sink: name, held, log, evidence, send, minuteMs: limits.minuteMs }
   opened.defer(keepSendingAgain({ ...again, signal }))
   const all = opened.move()
   return {
     source: coreSource(evidence, limits.sinkBatchSpans),
-    offsetFile: join(folder, `${sink.name}.offset`),
+    offsetFile: join(folder, `${name}.offset`),
     newest: () => evidence.next,
     held: () => held.size,
+    lost: () => watch.lost,
     send,
     close: () => all.disposeAsync(),
   }

@@ -78,6 +78,7 @@ interface Running {
   readonly lag: () => number
   readonly offset: () => number
   readonly held: () => number
+  readonly lost: () => number
   readonly ended: Promise<void>
   stopped: boolean
 }
@@ -272,6 +273,8 @@ export interface Feed<U extends Unit> extends Pick<ConsumerOptions<U>, 'send' | 
   readonly close?: () => void | Promise<void>
   /** Records that are held; default: none ever are. */
   readonly held?: () => number
+  /** See SinkStatus; default: none ever are. */
+  readonly lost?: () => number
 }
 
 async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<Running> {
@@ -299,6 +302,7 @@ async function start<U extends Unit>(feed: Feed<U>, context: Context): Promise<R
     lag: () => Math.max(0, newest() - Math.max(state.next, source.first)),
     offset: () => offset.value,
     held: feed.held ?? (() => 0),
+    lost: feed.lost ?? (() => 0),
     stopped: false,
     ended: consume(consumer, state)
       .catch((error: unknown) => {
@@ -323,6 +327,7 @@ function statusOf({ logs, passThrough, records, sink }: RunningSink): SinkStatus
     forwarded: sum(({ state }) => state.forwarded),
     refused: sum(({ state }) => state.buried),
     held: records.held(),
+    lost: records.lost(),
     retries: Math.max(...all.map(({ state }) => state.attempts)),
     reason: all.find(({ state }) => state.reason !== '')?.state.reason ?? '',
     lag: {

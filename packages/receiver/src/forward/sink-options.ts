@@ -111,6 +111,8 @@ export interface SinkStatus {
   readonly refused: number
   /** Records that a core refused as they came there, held to be sent again: `grantlog held`. */
   readonly held: number
+  /** Records that a core signed for and has no more: `grantlog receipts`. */
+  readonly lost: number
   /** Failed attempts in a row; 0 when the sink is well. */
   readonly retries: number
   /** Why the last of them failed: a status, a code, a class of errors; empty when it is well. */

@@ -115,12 +115,13 @@ function* otherSignals({ logs, metrics }: TenantStatus): Generator<Reading, void
 }
 
 function* sink(
-  { forwarded, held, lag, name, refused, retries, stopped }: TenantStatus['sinks'][number],
+  { forwarded, held, lag, lost, name, refused, retries, stopped }: TenantStatus['sinks'][number],
   delays: Delays,
 ): Generator<Reading, void, void> {
   yield ['grantlog.receiver.sink.spans.forwarded', forwarded, name]
   yield ['grantlog.receiver.sink.spans.refused', refused, name]
   yield ['grantlog.receiver.sink.held', held, name]
+  yield ['grantlog.receiver.sink.lost', lost, name]
   yield ['grantlog.receiver.sink.failures', retries, name]
   yield ['grantlog.receiver.sink.stopped', Number(stopped), name]
   yield ['grantlog.receiver.sink.lag', lag.commits, name]

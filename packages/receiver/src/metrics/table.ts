@@ -189,6 +189,13 @@ export const METRICS = {
     attribute: ['grantlog.sink', 'names of the configuration'],
     perTenant: true,
   },
+  'grantlog.receiver.sink.lost': {
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Records that a core signed for and has no more, until they are there again.',
+    attribute: ['grantlog.sink', 'names of the configuration'],
+    perTenant: true,
+  },
   'grantlog.receiver.sink.failures': {
     kind: 'gauge',
     unit: '{attempt}',

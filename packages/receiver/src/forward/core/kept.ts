@@ -21,6 +21,8 @@ export interface KeptReceipts {
    * sink waits is kept once. Errors: JournalError.
    */
   keep(kept: Kept): Promise<void>
+  /** Of the last `count` times that something was kept, oldest first. Errors: JournalError. */
+  last(count: number): AsyncIterable<KeptReceipt>
   close(): Promise<void>
 }
 
@@ -50,6 +52,7 @@ export async function openKeptReceipts(
         if ('parts' in note) for (const { index } of units) refused.add(index)
       }
     },
+    last: (count) => readFrom(journal, Math.max(journal.first, journal.next - count)),
     close: () => journal.close(),
   }
 }
@@ -62,11 +65,15 @@ export async function* readKeptReceipts(
   const directory = receiptsFolder(queueFolder, sink)
   const journal = await openJournal({ directory, readOnly: true })
   try {
-    for await (const { payload } of journal.read(journal.first)) {
-      yield* JSON.parse(new TextDecoder().decode(payload)) as KeptReceipt[]
-    }
+    yield* readFrom(journal, journal.first)
   } finally {
     await journal.close()
+  }
+}
+
+async function* readFrom(journal: Journal, from: number): AsyncGenerator<KeptReceipt, void, void> {
+  for await (const { payload } of journal.read(from)) {
+    yield* JSON.parse(new TextDecoder().decode(payload)) as KeptReceipt[]
   }
 }
 

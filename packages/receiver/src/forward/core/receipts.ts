@@ -84,8 +84,10 @@ function originOf(note: string): string | null {
   return title.startsWith('grantlog-') && /^[\w.:/-]{1,128}$/.test(origin) ? origin : null
 }
 
+type HeldNote = Held<LogReceipt | Receipt | SignedRefusal>
+
 /** Records by the note that is about them. */
-export type Kept = ReadonlyMap<Held<{ readonly origin: string }>, readonly CoreUnit[]>
+export type Kept = ReadonlyMap<HeldNote, readonly CoreUnit[]>
 
 /** What the core signed of records. */
 export interface Judged {
@@ -99,7 +101,7 @@ interface Statement {
   readonly about: string
   readonly firstSeq: number
   readonly lastSeq: number
-  readonly note: Held<{ readonly origin: string }>
+  readonly note: HeldNote
   readonly word: 'taken' | { readonly refused: string }
 }
 
@@ -115,7 +117,7 @@ export function judgedBy(units: readonly CoreUnit[], answer: CoreAnswer): Judged
     roots.set(evidence.jws, root)
     return root
   }
-  const kept = new Map<Held<{ readonly origin: string }>, CoreUnit[]>()
+  const kept = new Map<HeldNote, CoreUnit[]>()
   const words = new Map<CoreUnit, Statement['word']>()
   for (const unit of units) {
     const about = isLogUnit(unit) ? `log ${digestOf(unit)}` : rootOfUnit(unit)
