@@ -83,8 +83,8 @@ They are never printed, and a URL must not have any.`
 
 export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<ExitCode> {
   const folders = foldersOf(flags)
-  const found = await readPublicKeys(folders.keys)
-  const logKey = flags.key === undefined ? found.logKey : keyOf(flags.key)
+  const logKey =
+    flags.key === undefined ? (await readPublicKeys(folders.keys)).logKey : keyOf(flags.key)
   const seen = await readSeen(flags.seen, parseVkey(logKey, sha256).name)
   const backends = await openBackends(flags, process.env)
   if (flags.tree === true) {

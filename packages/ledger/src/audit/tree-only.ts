@@ -1,7 +1,10 @@
 // The audit of what is public: entries, tiles and checkpoints, with neither keys nor commit frames.
 // A copy of the ledger folder and the log's verifier key are enough. See test/tamper.
-import { TILE_WIDTH } from '@grantlog/tlog'
-import { readPublicKeys } from '../io/log-keys.ts'
+import { parseVkey, TILE_WIDTH } from '@grantlog/tlog'
+import { LedgerError } from '../codes.ts'
+import { sha256 } from '../crypto.ts'
+import { namesIn } from '../io/durable.ts'
+import { hasLogKeys } from '../io/log-keys.ts'
 import { readLockStore } from '../io/lock-store.ts'
 import { LogFiles } from '../io/log-files.ts'
 import { tileStore } from '../io/tiles.ts'
@@ -31,7 +34,7 @@ export type TreeReport = Pick<
 export async function auditTreeOnly(options: AuditOptions): Promise<TreeReport> {
   const { folders, logKey, onProgress, seen = [] } = options
   const findings = new Findings()
-  const { origin } = await readPublicKeys(folders.keys)
+  const { name: origin } = parseVkey(logKey, sha256)
   const tiles = tileStore(folders.ledger)
   const open = checkpointOpener(origin, logKey)
   // The published one first: what is sealed after it was read only makes the other longer.
@@ -41,6 +44,10 @@ export async function auditTreeOnly(options: AuditOptions): Promise<TreeReport> 
   const known = inside[0] ?? emptyLog
   // Nothing else would say that there was a log.
   if (!published && !locked) {
+    const isThere = (await namesIn(folders.ledger)).length > 0
+    if (!isThere && !(await hasLogKeys(folders.keys))) {
+      throw new LedgerError('LEDGER_MISSING', `nothing is in ${folders.ledger}`)
+    }
     findings.add('CHECKPOINT_ALTERED', { where: 'checkpoint' }, 'it is not there')
   }
   const anchors = anchorsIn(seen, open, { origin, findings })

@@ -1,6 +1,6 @@
-// Holds each receipt of a core against those before: the edge would else stay green above a core
-// that was restored from a backup, and has no more what it signed that it has. At the start the last
-// kept ones are read; what is in all of them is for `grantlog receipts`. See core-forked.test.ts.
+// Holds each receipt of a core against those before: else an edge would stay green above a core
+// that was restored from a backup, and has no more what it signed for. At the start the last ones
+// kept are read; all of them are for `grantlog receipts` to compare. See core-forked.test.ts.
 import {
   ed25519Verify,
   type LogReceipt,
