@@ -62,6 +62,12 @@ test('of a request that a sink took a part of, a stream has bounds and the sum i
   })
 })
 
+test('no count is below zero at a sink that was put back behind its dead letters', () => {
+  const sinks = [{ name: 'jaeger', below: 0, dead, deadTotal: 1 }]
+  const none = { forwarded: { jaeger: 0 }, deadLettered: { jaeger: 0 }, uncertain: { jaeger: 0 } }
+  expect(rowsOf(contextOf({ sinks }))).toMatchObject([none, none])
+})
+
 test('the reasons add up to what is missing, whatever is said more than once', () => {
   const name = streamName('k', 'holed')
   const refused = new Map([[name, { ALTERED: 2, WITHHELD: 1 }]])

@@ -106,10 +106,12 @@ export function accountant(context: AccountContext): (state: StreamState) => Str
     const uncertain: Record<string, number> = {}
     for (const [i, { below, dead, name: sink }] of sinks.entries()) {
       const service = state.service - (behind[i]!.get(name) ?? 0)
+      const sent = streams.countBelow(state, below) - service
+      // Of a sink that was put back, or died before its offset was durable, letters are ahead of it.
       const { least, most } = dead.get(name) ?? { least: 0, most: 0 }
-      deadLettered[sink] = most
-      uncertain[sink] = most - least
-      forwarded[sink] = streams.countBelow(state, below) - service - deadLettered[sink]
+      deadLettered[sink] = Math.min(most, sent)
+      uncertain[sink] = deadLettered[sink] - Math.min(least, sent)
+      forwarded[sink] = sent - deadLettered[sink]
     }
     const kept = sum(Object.values(refused)) + quarantined
     const { dropped, emitted, firstSeen, instance, kid, lastSeen, late, missing } = state
