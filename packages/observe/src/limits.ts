@@ -15,6 +15,9 @@ export const overlapMs = 60_000
 /** Events remembered of that time, 60 bytes each; of a busier service it is shorter. */
 export const rememberedMax = 20_000
 
+/** The latest moment that a span can have, Unix milliseconds: 64 bits of nanoseconds, in 2554. */
+export const timeMaxMs = 18_446_744_073_708
+
 /** Between two looks when there was nothing new. */
 export const lookIntervalMs = 2_000
 

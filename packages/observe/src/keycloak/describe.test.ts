@@ -168,3 +168,13 @@ test.each([
     expect.objectContaining({ code: 'OBSERVE_SOURCE_UNUSUAL' }),
   )
 })
+
+test('an odd event is recorded as what it has: one that ended the adapter would hide all later', () => {
+  const odd = { ...base, type: null, details: 'text', time: 1e300 }
+  expect(readUserEvent(odd)).toMatchObject({ type: 'UNKNOWN', time: 18_446_744_073_708 })
+  expect(described(odd)).toMatchObject({ action: 'keycloak.unknown' })
+  expect(unknown).toContain('UNKNOWN')
+  const admin = readAdminEvent({ id: 'i', time: -1, authDetails: null, operationType: 7 })
+  expect(admin).toMatchObject({ operationType: 'UNKNOWN', time: 1, userId: undefined })
+  expect(() => readUserEvent({ ...base, id: null })).toThrow('id is missing')
+})

@@ -1,6 +1,7 @@
 // Events as Keycloak's admin REST gives them, read defensively: members that are not what they
 // should be are as if they were not there.
 import { ObserveError } from '../codes.ts'
+import { timeMaxMs } from '../limits.ts'
 
 /** EventRepresentation. */
 export interface UserEvent {
@@ -28,15 +29,17 @@ export interface AdminEvent {
   readonly error: string | undefined
 }
 
+/** Of an event that somebody wrote into the database by hand, or another provider. */
+const unknownType = 'UNKNOWN'
+
 type Json = Readonly<Record<string, unknown>>
 
 export function readUserEvent(json: unknown): UserEvent {
   const event = objectOf(json)
-  const details =
-    event.details === undefined || event.details === null ? {} : objectOf(event.details)
+  const details = objectIn(event, 'details')
   return {
     ...headOf(event),
-    type: required(event, 'type'),
+    type: textIn(event, 'type') ?? unknownType,
     clientId: textIn(event, 'clientId'),
     userId: textIn(event, 'userId'),
     sessionId: textIn(event, 'sessionId'),
@@ -48,10 +51,10 @@ export function readUserEvent(json: unknown): UserEvent {
 
 export function readAdminEvent(json: unknown): AdminEvent {
   const event = objectOf(json)
-  const by = event.authDetails === undefined ? {} : objectOf(event.authDetails)
+  const by = objectIn(event, 'authDetails')
   return {
     ...headOf(event),
-    operationType: required(event, 'operationType'),
+    operationType: textIn(event, 'operationType') ?? unknownType,
     resourceType: textIn(event, 'resourceType') ?? 'UNKNOWN',
     resourcePath: textIn(event, 'resourcePath') ?? '',
     userId: textIn(by, 'userId'),
@@ -63,14 +66,15 @@ export function readAdminEvent(json: unknown): AdminEvent {
 /** Without an id nobody could tell an event from the same one read again (Keycloak before 26). */
 function headOf(event: Json): { readonly id: string; readonly time: number } {
   const { time } = event
-  if (typeof time !== 'number' || !Number.isSafeInteger(time) || time < 0) throw unusual('time')
-  return { id: required(event, 'id'), time }
+  if (typeof time !== 'number') throw unusual('time')
+  const id = textIn(event, 'id')
+  if (id === undefined) throw unusual('id')
+  return { id, time: Math.min(Math.max(Math.trunc(time), 1), timeMaxMs) }
 }
 
-function required(json: Json, name: string): string {
-  const value = textIn(json, name)
-  if (value === undefined) throw unusual(name)
-  return value
+function objectIn(json: Json, name: string): Json {
+  const value = json[name]
+  return typeof value === 'object' && value !== null ? (value as Json) : {}
 }
 
 export function textIn(json: Json, name: string): string | undefined {
