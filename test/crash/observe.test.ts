@@ -3,7 +3,7 @@
 // deleted, or came while the service kept nothing, is told as a gap.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -123,6 +123,21 @@ test('another key goes on where the one before was, with a stream of its own', a
     (error) => error as { stdout: string },
   )
   expect(JSON.parse(stdout)).toMatchObject({ findings: [], gaps: 0 })
+})
+
+test('a state from before goes on with a stream of its own, and loses nothing', async () => {
+  happens(3)
+  await killedAfter(12)
+  const [state, copy] = [join(root, 'state'), join(root, 'copy')]
+  await cp(state, copy, { recursive: true })
+  happens(4)
+  await killedAfter(12)
+  await rm(state, { recursive: true })
+  await cp(copy, state, { recursive: true })
+  happens(5)
+  expect(await observed()).toContain('OBSERVE_STATE_OLD')
+  const ids = idsOf(await records())
+  expect([...new Set(ids)].toSorted()).toEqual(double.events.map(({ id }) => id).toSorted())
 })
 
 test('what was deleted, and what was not kept, is a gap; once', async () => {

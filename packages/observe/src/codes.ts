@@ -21,6 +21,10 @@ export const OBSERVE_CODES = {
     title: 'the state folder is of another service',
     fix: 'give each service that is observed a folder of its own with --state',
   },
+  OBSERVE_STATE_OLD: {
+    title: 'the state is older than what the receiver has; a new stream goes on from there',
+    fix: 'nothing; some events are recorded once more (`audit.observed.id` tells which)',
+  },
   OBSERVE_ACCESS: {
     title: 'the service does not let the adapter in',
     fix: 'see that the secret or token is right and may read events (role `view-events`)',
@@ -49,7 +53,7 @@ export const OBSERVE_CODES = {
   },
   OBSERVE_REFUSED: {
     title: 'the receiver refuses the records, and is tried again',
-    fix: 'see `grantlog quarantine`; nothing later is sent before',
+    fix: 'see `grantlog quarantine`; nothing later is sent before. CONFLICT: see Limits',
   },
   OBSERVE_EVENTS_OFF: {
     title: 'the service keeps no such events',

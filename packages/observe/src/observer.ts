@@ -96,10 +96,10 @@ async function goOn(options: RunOptions): Promise<void> {
   tell('OBSERVE_STOPPED', source.place)
 }
 
-/** The receiver would refuse all that another key says. */
 /** What waiting may mend. */
 const passing: ReadonlySet<string> = new Set(['OBSERVE_DISK_FAILING', 'OBSERVE_SOURCE_FAILING'])
 
+/** The receiver would refuse all that another key says. */
 function isObserver({ roles }: Producer): boolean {
   return roles === null || (roles.length === 1 && roles[0] === 'observer')
 }
@@ -107,6 +107,9 @@ function isObserver({ roles }: Producer): boolean {
 class Run {
   readonly #options: RunOptions
   #state: State
+  /** What the batch that waits was signed after; null: in a run before, or it was gone back to. */
+  #before: State | null = null
+  #wentBack = false
   #beatAt = 0
   #failures = 0
   #hasRead = false
@@ -122,6 +125,7 @@ class Run {
     const { signal } = this.#options
     while (this.#state.pending !== null) {
       if (!(await this.#isSent(this.#state.pending))) {
+        if (this.#state.pending === null) break
         if (!(await this.#again())) return false
         continue
       }
@@ -183,8 +187,10 @@ class Run {
   }
 
   #sign(records: Records, state: State): void {
+    const before = this.#state
     const { batch, place } = this.#options.producer.sign(records, state.stream)
     this.#keep({ ...state, stream: place, pending: batch })
+    this.#before = before
   }
 
   #keep(state: State): void {
@@ -249,11 +255,27 @@ class Run {
         tell('OBSERVE_SENT', `${batch.firstSequence}+${batch.count}`)
         return true
       }
+      if (verdict.kind !== 'again' && verdict.reason.includes('CONFLICT') && this.#goBack()) {
+        tell('OBSERVE_STATE_OLD', verdict.reason)
+        return false
+      }
       tell(verdict.kind === 'again' ? 'OBSERVE_SEND_FAILING' : 'OBSERVE_REFUSED', verdict.reason)
     } catch (error) {
       tell('OBSERVE_SEND_FAILING', error instanceof Error ? error.message : String(error))
     }
     return false
+  }
+
+  /**
+   * The receiver has other records under these numbers: the state is a copy from before. What was
+   * read for them is read again, for a stream of its own. Once: the word of it is nobody's.
+   */
+  #goBack(): boolean {
+    if (this.#before === null || this.#wentBack) return false
+    this.#keep({ ...this.#before, stream: null, pending: null })
+    this.#before = null
+    this.#wentBack = true
+    return true
   }
 
   /** Waits after a failure of the service; true: look again. */

@@ -169,7 +169,7 @@ test.each([
   )
 })
 
-test('an odd event is recorded as what it has: one that ended the adapter would hide all later', () => {
+test('an odd event is recorded as what it has: to end at it would hide all later ones', () => {
   const odd = { ...base, type: null, details: 'text', time: 1e300 }
   expect(readUserEvent(odd)).toMatchObject({ type: 'UNKNOWN', time: 18_446_744_073_708 })
   expect(described(odd)).toMatchObject({ action: 'keycloak.unknown' })

@@ -107,7 +107,7 @@ export function accountant(context: AccountContext): (state: StreamState) => Str
     for (const [i, { below, dead, name: sink }] of sinks.entries()) {
       const service = state.service - (behind[i]!.get(name) ?? 0)
       const sent = streams.countBelow(state, below) - service
-      // Of a sink that was put back, or died before its offset was durable, letters are ahead of it.
+      // Letters are ahead of a sink that was put back, or died before its offset was durable.
       const { least, most } = dead.get(name) ?? { least: 0, most: 0 }
       deadLettered[sink] = Math.min(most, sent)
       uncertain[sink] = deadLettered[sink] - Math.min(least, sent)
