@@ -1,5 +1,6 @@
 // Scenario: a ledger made by the real receiver, then verified, whole and harmed. Guarantee: each
 // outcome has its exit code, and what is printed says what was trusted.
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { once } from 'node:events'
 import {
@@ -191,6 +192,20 @@ test('--tree says what the public log is, reads no record, and needs none', asyn
   expect(text.stdout).toMatch(/records\s+not read/)
   expect((await grantlog([...flags, '--jaeger', 'http://127.0.0.1:1'])).code).toBe(2)
 })
+
+test.each(['tile', 'checkpoint', 'commit'])(
+  'a pipe in the place of a %s is not waited for',
+  async (what) => {
+    const data = join(folder, `pipe-${what}`)
+    cpSync(sample.data, data, { recursive: true })
+    const place = join(data, 'ledger', what === 'tile' ? 'tile/entries/000.p' : what)
+    const first = what === 'checkpoint' ? '' : readdirSync(place).toSorted().at(-1)!
+    rmSync(join(place, first))
+    execFileSync('mkfifo', [join(place, first)])
+    const { code } = await grantlog(['verify', '--data', data])
+    expect([1, 4]).toContain(code)
+  },
+)
 
 test('--tree finds a changed entry, and a checkpoint that is gone', async () => {
   const data = harmedCopy()

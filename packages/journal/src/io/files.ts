@@ -77,7 +77,15 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-const flags: Record<OpenMode, string> = { read: 'r', update: 'r+', create: 'wx+', replace: 'w+' }
+/** A pipe in the place of a file would be waited for, for ever: so it is empty instead. */
+export const readFlags: number = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+const flags: Record<OpenMode, string | number> = {
+  read: readFlags,
+  update: 'r+',
+  create: 'wx+',
+  replace: 'w+',
+}
 
 /** The local disk, by node:fs. */
 export function nodeFiles(): Files {
@@ -86,7 +94,7 @@ export function nodeFiles(): Files {
     makeDirectory: (directory, permissions) =>
       makeFolders({ makeOne: mkdir, syncDirectory }, resolve(directory), permissions),
     open: async (path, mode, permissions) => nodeFile(await open(path, flags[mode], permissions)),
-    read: (path) => readFile(path),
+    read: (path) => readFile(path, { flag: readFlags }),
     size: async (path) => (await stat(path)).size,
     sizeNow: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? null,
     rename,

@@ -2,6 +2,7 @@
 // the same buffers again, and without a turn of the event loop for each.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFlags } from '@grantlog/journal'
 import { entriesPath, HASH_BYTES, TILE_WIDTH, tilePath } from '@grantlog/tlog'
 import { leafBytesMax } from '../limits.ts'
 
@@ -30,7 +31,7 @@ export class LogFiles {
 
   #read(path: string, into: Uint8Array): Uint8Array | null {
     try {
-      const file = openSync(join(this.#folder, path), 'r')
+      const file = openSync(join(this.#folder, path), readFlags)
       try {
         const length = readSync(file, into, 0, into.length, 0)
         return length < into.length ? into.subarray(0, length) : null
