@@ -184,6 +184,16 @@ describe('bounds', () => {
   })
 })
 
+test('a list of names and values by turns has no secret value; one of names stays', () => {
+  const pairs = ['Cookie', `sid=${secret}`, 'Accept', 'text/html', 'Authorization', `X ${secret}`]
+  const names = ['cookie', 'Authorization', 'password', 'client_credentials']
+  const [span] = exported((tracer) => {
+    tracer.startSpan('s', { attributes: { rawHeaders: pairs, names } }).end()
+  })
+  const clean = ['Cookie', 'REDACTED', 'Accept', 'text/html', 'Authorization', 'REDACTED']
+  expect(span!.attributes).toEqual({ rawHeaders: clean, names })
+})
+
 test("names of one's own", () => {
   const span = { attributes: { 'url.query': 'voucher=abc', 'shop.voucher': 'abc', x: 'abc' } }
   createScrubProcessor({ names: ['voucher'] }).onEnd(span)

@@ -54,10 +54,21 @@ function scrubValue(value: unknown, key: string, scrubber: Scrubber, depth = 0):
   if (depth > scrubbedDepthMax || scrubber.left < 0) return REDACTED
   const isList = Array.isArray(value)
   const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
-    return [name, scrubValue(member, isList ? key : name, scrubber, depth + 1)]
+    const under = isList ? (nameBefore(value, Number(name), scrubber.names) ?? key) : name
+    return [name, scrubValue(member, under, scrubber, depth + 1)]
   })
   if (entries.every(([name, member]) => member === Reflect.get(value, name))) return value
   return isList ? entries.map(([, member]) => member) : Object.fromEntries(entries)
+}
+
+/** In a list of names and values by turns, as Node's `rawHeaders`, the secret name of a value. */
+function nameBefore(list: readonly unknown[], at: number, names: SecretNames): string | null {
+  const [name, value] = [list[at - 1], list[at]]
+  if (at % 2 === 0 || list.length % 2 !== 0 || typeof name !== 'string') return null
+  // A list of names alone has no values: of headers that are allowed, of grant types.
+  const isName =
+    typeof value === 'string' && (/^[a-z_]{1,32}$/.test(value) || names.ofKey(value) !== null)
+  return !isName && names.ofKey(name) !== null ? name : null
 }
 
 function scrubString(text: string, key: string, scrubber: Scrubber): string {
