@@ -59,6 +59,10 @@ const table: Readonly<Record<string, (add: Add, place: Place) => Promise<void>>>
     const { describeVerify, verify } = await import('./commands/verify.ts')
     add('verify', describeVerify, verify)
   },
+  mend: async (add) => {
+    const { describeMend, mend } = await import('./commands/mend.ts')
+    add('mend', describeMend, mend)
+  },
   prove: async (add) => {
     const { describeProve, prove } = await import('./commands/prove.ts')
     add('prove', describeProve, wordFirst(prove))

@@ -12,6 +12,7 @@ const readers: ReadonlySet<string> = new Set([
   'forward',
   'index',
   'lineage',
+  'mend',
   'reconcile',
   'replay',
   'scopes',

@@ -105,12 +105,16 @@ test('without index and queue all records are there', async () => {
   expect(await verified(data)).toEqual([3, 1, []])
 }, 60_000)
 
-test('without the public part nothing starts; with that of a mirror it goes on', async () => {
+test('without the public part nothing starts; it is mended, or back from a mirror', async () => {
   const data = restored()
   const [tiles, note] = [join(data, 'ledger', 'tile'), join(data, 'ledger', 'checkpoint')]
   rmSync(tiles, { recursive: true })
   rmSync(note)
   expect(await started(data)).toBe('LEDGER_ROLLED_BACK')
+  const mended = await grantlog(['mend', '--data', data, '--json'])
+  expect([mended.code, JSON.parse(mended.stdout)]).toMatchObject([0, { written: 3, differing: 0 }])
+  expect(await verified(data)).toEqual([3, 1, []])
+  rmSync(tiles, { recursive: true })
   cpSync(join(copy, 'ledger', 'tile'), tiles, { recursive: true })
   expect(await started(data)).toBeNull()
   expect(await verified(data)).toEqual([3, 1, []])

@@ -28,7 +28,8 @@ export const ledgerFixes: { readonly [code in LedgerErrorCode]: string } = {
     'Check the path of --data. A new ledger is made there by the first start of the receiver.',
   LEDGER_LOCKED: 'Stop the other receiver that uses this data folder, or choose another folder.',
   LEDGER_ROLLED_BACK:
-    'Put back the newest ledger folder. If it is lost, keep everything and start a new log.',
+    'Put back the newest ledger folder, or run `grantlog mend` if only tiles are gone. If it is ' +
+    'lost, keep everything and start a new log.',
   LEDGER_DAMAGED:
     'Run `grantlog verify` on a copy; restore the named files from a mirror or backup.',
   LEDGER_FENCED: 'Another process took over this ledger. Stop this one.',

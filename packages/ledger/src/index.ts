@@ -160,6 +160,7 @@ export {
   refusedLinesMax,
   silentMinutesMax,
 } from './limits.ts'
+export { type Mended, mendLedger } from './mend.ts'
 export { createLedger, ledgerExists, openLedger } from './open.ts'
 export {
   type Bundle,
