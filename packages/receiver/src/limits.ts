@@ -232,8 +232,8 @@ export const MAX_REFUSALS_REMEMBERED = 65_536
 export const MAX_HELD_RECORDS = 65_536
 
 /**
- * Runs of records in a core's log that an edge remembers, 200 B each; as many commits with receipts
- * are read at its start, 0.2 s. A core that lost more than these is found by `grantlog receipts`.
+ * Runs of records in a core's log that an edge remembers, 200 B each. As many answers are read at
+ * its start, 0.1 ms for each receipt in them. Who lost more is found by `grantlog receipts` alone.
  */
 export const MAX_CORE_RUNS = 4096
 
