@@ -9,6 +9,11 @@ export function compromiseText({ kid, since }: Pick<Compromised, 'kid' | 'since'
   return `key ${kid}, declared compromised from ${minuteText(since)}`
 }
 
+/** What `--json` says of it with a record. `since`: Unix seconds; null: nobody declared that. */
+export function compromisedMark(since: number | null): { readonly compromisedSince?: string } {
+  return since === null ? {} : { compromisedSince: new Date(since * 1000).toISOString() }
+}
+
 /** One line for each such key; none without one. */
 export function compromisedFacts(
   compromised: readonly Compromised[],

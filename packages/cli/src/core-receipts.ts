@@ -7,8 +7,6 @@ import {
   isRecordLeaf,
   type LedgerReader,
   type LogReceipt,
-  openLogReceipt,
-  openReceipt,
   openRefusal,
   type Receipt,
   sha256,
@@ -18,6 +16,7 @@ import {
   corePlaces,
   type CorePlaces,
   type KeptReceipt,
+  openKept,
   placedBy,
   readKeptReceipts,
 } from '@grantlog/receiver'
@@ -85,7 +84,7 @@ interface SignedLog {
 }
 
 /** What a note says of a record; null when it is not about it. */
-type WordOn = (record: RecordHere) => CorePlace | CoreRefusal | null
+type WordOn = (record: RecordHere) => Omit<CorePlace, 'isLost'> | CoreRefusal | null
 
 /** A record by what notes name. */
 interface RecordHere {
@@ -174,10 +173,8 @@ async function signedLog(
 
 /** By the first line of the note. Throws for one that the key did not sign. */
 function openNote({ note }: KeptReceipt, verifier: NoteVerifier, places: CorePlaces): WordOn {
-  const bytes = Buffer.from(note)
-  if (note.startsWith('grantlog-refusal-')) return refusalWord(bytes, verifier)
-  const isLog = note.startsWith('grantlog-log-receipt-')
-  const signed = isLog ? openLogReceipt(bytes, verifier) : openReceipt(bytes, verifier)
+  if (note.startsWith('grantlog-refusal-')) return refusalWord(Buffer.from(note), verifier)
+  const signed = openKept(note, verifier)
   for (const run of placedBy(signed)) places.put(run)
   return 'logs' in signed ? logReceiptWord(signed) : receiptWord(signed)
 }
@@ -185,7 +182,7 @@ function openNote({ note }: KeptReceipt, verifier: NoteVerifier, places: CorePla
 function receiptWord({ firstIndex, firstSeq, lastSeq, origin, receivedAt, root }: Receipt): WordOn {
   return ({ hash, index, seq }) => {
     if (seq === null || hash !== root || seq < firstSeq || seq > lastSeq) return null
-    return { index, origin, coreIndex: firstIndex + seq - firstSeq, receivedAt, isLost: false }
+    return { index, origin, coreIndex: firstIndex + seq - firstSeq, receivedAt }
   }
 }
 
@@ -193,7 +190,7 @@ function logReceiptWord({ logs, origin, signedAt: receivedAt }: LogReceipt): Wor
   const at = new Map(logs.map(({ digest, index }) => [digest, index]))
   return ({ hash, index, seq }) => {
     const coreIndex = seq === null ? at.get(hash) : undefined
-    return coreIndex === undefined ? null : { index, origin, coreIndex, receivedAt, isLost: false }
+    return coreIndex === undefined ? null : { index, origin, coreIndex, receivedAt }
   }
 }
 
@@ -219,9 +216,11 @@ function wordOn(record: RecordHere, { places, runs }: SignedLog): CorePlace | Co
     if (first + count <= record.index) break
     const word = ask(record)
     if (word === null) continue
-    if (!('coreIndex' in word)) other ??= word
-    else if (places.has(record.hash, record.seq ?? 0, word.coreIndex)) return word
-    else other = { ...word, isLost: true }
+    if ('coreIndex' in word) {
+      const isLost = !places.has(record.hash, record.seq ?? 0, word.coreIndex)
+      other = { ...word, isLost }
+      if (!isLost) return other
+    } else other ??= word
   }
   return other
 }

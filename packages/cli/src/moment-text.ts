@@ -46,6 +46,6 @@ function countOf(times: readonly number[], length: number): number {
   return new Set(times.map((time) => isoOf(time).slice(0, length))).size
 }
 
-function isoOf(unixMs: number): string {
+export function isoOf(unixMs: number): string {
   return new Date(unixMs).toISOString()
 }

@@ -88,10 +88,11 @@ class OpenTenants {
    * first, and the log would have two histories. None of them is, unless one was served before.
    */
   async #refuseTwins(names: readonly string[]): Promise<void> {
-    const known = await Promise.all(names.map(async (name) => [name, await this.#originOf(name)]))
-    const twins = Map.groupBy(known, ([, origin]) => origin)
-    for (const [origin, same] of twins) {
-      const all = same.map(([name]) => name!)
+    // It is looked at every two seconds, and mostly all are open.
+    if (!names.some((name) => this.#isDue(name))) return
+    const origins = new Map<string, string>()
+    for (const name of names) origins.set(name, await this.#originOf(name))
+    for (const [origin, all] of Map.groupBy(names, (name) => origins.get(name)!)) {
       if (origin === '' || all.length === 1 || all.some((name) => this.#ledgers.has(name))) continue
       for (const name of all.filter((one) => this.#isDue(one))) {
         this.#tell(name, new CliError('TENANT_TWICE', `${all.join(' and ')}: ${origin}`))
@@ -102,6 +103,8 @@ class OpenTenants {
 
   /** '': its keys cannot be read, which opening it will tell. */
   async #originOf(name: string): Promise<string> {
+    const open = this.#ledgers.get(name)
+    if (open) return open.origin
     const { keys } = foldersUnder(tenantFolder(this.#root, name))
     return await readPublicKeys(keys).then(
       ({ origin }) => origin,

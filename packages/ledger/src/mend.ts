@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { base64url, equalBytes } from '@grantlog/record'
 import { type Journal, openJournal } from '@grantlog/journal'
 import { TILE_WIDTH } from '@grantlog/tlog'
-import { LedgerError } from './codes.ts'
 import { committedEntry } from './commit/group.ts'
 import type { CommittedEntry } from './commit/items.ts'
 import { type LogEnd, readCommit } from './commit/replay.ts'
@@ -15,6 +14,7 @@ import { readIfThere } from './io/durable.ts'
 import { hasLockStore, type LockedCheckpoint, openLockStore } from './io/lock-store.ts'
 import { readPublicKeys } from './io/log-keys.ts'
 import { type TileStore, tileStore } from './io/tiles.ts'
+import { rolledBack } from './open.ts'
 import { Edge } from './seal/edge.ts'
 
 export interface Mended {
@@ -162,8 +162,4 @@ function putter(folder: string, tiles: TileStore, { files }: Disk): Putter {
       done.written += gone.size
     },
   }
-}
-
-function rolledBack(message: string): LedgerError {
-  return new LedgerError('LEDGER_ROLLED_BACK', message)
 }

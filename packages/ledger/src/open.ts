@@ -201,6 +201,7 @@ async function rootOf(tiles: TileStore, size: number): Promise<string | null> {
   }
 }
 
-function rolledBack(message: string): LedgerError {
+/** Said of a ledger that is not the one that was signed last. */
+export function rolledBack(message: string): LedgerError {
   return new LedgerError('LEDGER_ROLLED_BACK', message)
 }

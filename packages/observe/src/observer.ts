@@ -124,17 +124,14 @@ class Run {
   async settled(): Promise<boolean> {
     const { signal } = this.#options
     while (this.#state.pending !== null) {
-      if (!(await this.#isSent(this.#state.pending))) {
-        if (this.#state.pending === null) break
-        if (!(await this.#again())) return false
-        continue
-      }
-      try {
-        this.#keep({ ...this.#state, pending: null })
-      } catch (error) {
-        // It is sent once more, and known there.
-        if (!(await this.#failed(error))) return false
-      }
+      if (await this.#isSent(this.#state.pending)) {
+        try {
+          this.#keep({ ...this.#state, pending: null })
+        } catch (error) {
+          // It is sent once more, and known there.
+          if (!(await this.#failed(error))) return false
+        }
+      } else if (this.#state.pending !== null && !(await this.#again())) return false
     }
     this.#failures = 0
     return !signal.aborted

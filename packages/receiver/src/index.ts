@@ -23,7 +23,7 @@ export { heldNames, type HeldRecord, readHeldRecords } from './forward/core/held
 export { type KeptReceipt, readKeptReceipts } from './forward/core/kept.ts'
 export { type CorePlaces, corePlaces } from './forward/core/places.ts'
 export { placedBy } from './forward/core/watch.ts'
-export { rootOf as batchRootOf } from './forward/core/receipts.ts'
+export { openKept, rootOf as batchRootOf } from './forward/core/receipts.ts'
 export type {
   GrantlogSinkOptions,
   OtlpSinkOptions,

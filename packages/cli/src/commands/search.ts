@@ -14,7 +14,7 @@ import {
   shortFields,
   withoutPersonal,
 } from '@grantlog/query'
-import { compromiseText } from '../compromised-text.ts'
+import { compromisedMark, compromiseText } from '../compromised-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { FACET_VALUES, facetFieldsOf, formatFacets, namedFacets } from '../facet-text.ts'
 import { addIndexOption, type IndexFlags, openAsked } from '../index-folder.ts'
@@ -176,13 +176,8 @@ async function suspectsIn(records: readonly LedgerRecord[], reading: Reading): P
 }
 
 function toldAs(record: LedgerRecord, suspects: Suspects): ReturnType<typeof recordJson> {
-  const since = suspects.get(record.index)?.since
-  const marked = since === undefined ? {} : { compromisedSince: isoOf(since) }
-  return { ...recordJson(record), ...marked }
-}
-
-function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
+  const { since = null } = suspects.get(record.index) ?? {}
+  return { ...recordJson(record), ...compromisedMark(since) }
 }
 
 function printSuspects(suspects: Suspects, { columns, err, paint }: Terminal): void {

@@ -10,10 +10,11 @@ import {
   withoutPersonal,
 } from '@grantlog/query'
 import { ATTR } from '@grantlog/record'
-import { compromiseText } from '../compromised-text.ts'
+import { compromisedMark, compromiseText } from '../compromised-text.ts'
 import { CliError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { addIndexOption, type IndexFlags, openIndexed } from '../index-folder.ts'
+import { isoOf } from '../moment-text.ts'
 import { printable } from '../printable.ts'
 import { queryOf } from '../query-words.ts'
 import { paintOutcome } from '../record-text.ts'
@@ -44,9 +45,7 @@ export async function show(
     const since = await compromisedSince(reading)(record)
     const shown = flags.showPersonal === true ? record : withoutPersonal(record)
     if (terminal.json) {
-      const marked =
-        since === null ? {} : { compromisedSince: new Date(since * 1000).toISOString() }
-      terminal.out(JSON.stringify({ ...recordJson(shown), ...marked }))
+      terminal.out(JSON.stringify({ ...recordJson(shown), ...compromisedMark(since) }))
       return EXIT.ok
     }
     print(shown, { hidden: record.attributes.size - shown.attributes.size, since }, terminal)
@@ -93,16 +92,11 @@ function print(record: LedgerRecord, { hidden, since }: Beside, terminal: Termin
     ['trace', `${view.traceId}, span ${view.spanId}`],
   ]
   out(formatFacts(facts, terminal))
-  const told = [...attributes].map(([name, value]): [string, string] => [
-    name,
-    printable(String(value)),
-  ])
-  out(
-    `\n${formatFacts(
-      told.toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      terminal,
-    )}`,
-  )
+  const told = Array.from(attributes, ([name, value]): [string, string] => {
+    return [name, printable(String(value))]
+  }).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  out('')
+  out(formatFacts(told, terminal))
   const tell = (text: string): void => {
     for (const line of wrap(text, columns)) err(line)
   }
@@ -113,8 +107,4 @@ function print(record: LedgerRecord, { hidden, since }: Beside, terminal: Termin
   tell(
     `\`grantlog prove ${index}\` writes its proof, \`grantlog lineage ${index}\` tells the rest.`,
   )
-}
-
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString()
 }

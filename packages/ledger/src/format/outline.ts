@@ -110,7 +110,7 @@ export function slotsOf(outline: Uint8Array): SlotName[] {
   const outlines = new ByteReader(outline)
   const slots: SlotName[] = []
   while (!outlines.done) {
-    slots.push(Buffer.from(outlines.raw(outlines.u8())).toString('latin1') as SlotName)
+    slots.push(slotIn(outlines))
     outlines.raw(outlines.u16())
   }
   return slots
@@ -122,11 +122,15 @@ export function joinOpenings(outline: Uint8Array, values: Uint8Array): SlotOpeni
   const texts = new ByteReader(values)
   const openings: SlotOpening[] = []
   while (!outlines.done) {
-    const slot = Buffer.from(outlines.raw(outlines.u8())).toString('latin1') as SlotName
+    const slot = slotIn(outlines)
     openings.push({ slot, opening: joined(outlines.raw(outlines.u16()), texts) })
   }
   texts.end()
   return openings
+}
+
+function slotIn(outlines: ByteReader): SlotName {
+  return Buffer.from(outlines.raw(outlines.u8())).toString('latin1') as SlotName
 }
 
 function joined(outline: Uint8Array, values: ByteReader): Uint8Array {

@@ -55,7 +55,7 @@ export function readAdminEvent(json: unknown): AdminEvent {
   return {
     ...headOf(event),
     operationType: textIn(event, 'operationType') ?? unknownType,
-    resourceType: textIn(event, 'resourceType') ?? 'UNKNOWN',
+    resourceType: textIn(event, 'resourceType') ?? unknownType,
     resourcePath: textIn(event, 'resourcePath') ?? '',
     userId: textIn(by, 'userId'),
     ipAddress: textIn(by, 'ipAddress'),

@@ -23,9 +23,9 @@ export async function coreFeed(context: Context<GrantlogSinkOptions>): Promise<F
   opened.defer(() => kept.close())
   const held = await openHeldRecords(folder, sink.name, files)
   opened.defer(() => held.close())
-  const { name, receiptKey } = sink
-  const watch = await watchCore({ sink: name, receiptKey, kept, log })
-  const key = coreKeyOf(receiptKey)
+  const { name } = sink
+  const key = coreKeyOf(sink.receiptKey)
+  const watch = await watchCore({ sink: name, key, kept, log })
   const { origin } = context.projection
   const send = coreSender({
     ...{ key, origin, held, now, ask: asking(context, key.origin) },

@@ -31,6 +31,12 @@ export function coreKeyOf(receiptKey: string): CoreKey {
   return { origin, verifier: ed25519Verifier(receiptKey, sha256, ed25519Verify) }
 }
 
+/** A kept receipt, of either kind. Throws for a refusal, and for what the key did not sign. */
+export function openKept(note: string, verifier: NoteVerifier): Receipt | LogReceipt {
+  const open = note.startsWith('grantlog-log-receipt-') ? openLogReceipt : openReceipt
+  return open(Buffer.from(note), verifier)
+}
+
 /** What was signed, with its note, for others to check. */
 export type Held<Signed> = Signed & { readonly note: string }
 
